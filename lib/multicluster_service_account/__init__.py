@@ -1,0 +1,1 @@
+"""What all parts agree on: names, kubeconfigs, Secrets and tokens."""

@@ -1,0 +1,43 @@
+"""The names that users' manifests and scripts depend on, and which names Kubernetes allows."""
+
+import base64
+import hashlib
+import re
+
+GROUP = "multicluster.admiralty.io"
+API_VERSION = f"{GROUP}/v1alpha1"
+KIND = "ServiceAccountImport"
+PLURAL = "serviceaccountimports"
+SYSTEM_NAMESPACE = "multicluster-service-account"
+IMPORT_NAME = f"{GROUP}/service-account-import.name"
+"""The label of an import's Secret, and the annotation of the pods that ask for it."""
+
+LABEL_LENGTH = 63
+SUBDOMAIN_LENGTH = 253
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+
+
+def is_label(name: str) -> bool:
+    """Whether `name` is a DNS-1123 label (RFC 1123), as a namespace's name must be."""
+    return len(name) <= LABEL_LENGTH and re.fullmatch(_LABEL, name) is not None
+
+
+def is_subdomain(name: str, length: int = SUBDOMAIN_LENGTH) -> bool:
+    """Whether `name` is a DNS-1123 subdomain of at most `length` characters."""
+    return len(name) <= length and _SUBDOMAIN.fullmatch(name) is not None
+
+
+def is_import_name(name: str) -> bool:
+    """Whether `name` can name an import: a subdomain that is short enough for a label's value."""
+    return is_subdomain(name, LABEL_LENGTH)
+
+
+def secret_name(namespace: str, name: str) -> str:
+    """The name of the Secret of the import `namespace`/`name`.
+
+    It ends in the first 5 characters of the lower-case base32 (RFC 4648) of the SHA-256 of
+    `NAMESPACE/NAME`, so that whoever knows the import knows its Secret.
+    """
+    digest = hashlib.sha256(f"{namespace}/{name}".encode()).digest()
+    return f"{name}-token-{base64.b32encode(digest).decode().lower()[:5]}"

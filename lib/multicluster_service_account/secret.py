@@ -1,0 +1,51 @@
+"""The Secret that carries an access: its keys, and how they are read back."""
+
+import base64
+import binascii
+from typing import Any
+
+from multicluster_service_account import kubeconfig
+from multicluster_service_account.access import Access
+
+KEYS = ("config", "server", "ca.crt", "namespace", "token")
+
+
+def data(name: str, access: Access) -> dict[str, str]:
+    """The `data` of the Secret of the import `name`: five keys, values in base64."""
+    values = (
+        kubeconfig.dump(name, access),
+        access.server,
+        access.ca,
+        access.namespace,
+        access.token,
+    )
+    return {
+        key: base64.b64encode(value.encode()).decode()
+        for key, value in zip(KEYS, values, strict=True)
+    }
+
+
+def access(secret: dict[str, Any]) -> Access:
+    """The access that a Secret carries, in its kubeconfig `config` or, without one, in its keys.
+
+    KubeconfigError names what is missing or wrong.
+    """
+    if config := value(secret, "config"):
+        return kubeconfig.parse(config)
+    return kubeconfig.access(
+        server=value(secret, "server"),
+        ca=value(secret, "ca.crt"),
+        token=value(secret, "token"),
+        namespace=value(secret, "namespace") or "default",
+    )
+
+
+def value(secret: dict[str, Any], key: str) -> str | None:
+    """The decoded value of `key`, None if there is none; KubeconfigError if it is not text."""
+    encoded = (secret.get("data") or {}).get(key)
+    if encoded is None:
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError, TypeError):
+        raise kubeconfig.KubeconfigError(f"{key} is not text in base64") from None

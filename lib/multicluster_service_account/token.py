@@ -1,0 +1,54 @@
+"""What a service account token says of itself."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_MAX_LENGTH = 16 * 1024
+_PART = r"[A-Za-z0-9_-]+"
+_JWT = re.compile(rf"{_PART}\.({_PART})\.{_PART}")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims of a service account token that matter here; times are Unix seconds."""
+
+    subject: str
+    uid: str
+    """The uid of the service account."""
+    audiences: frozenset[str]
+    issued_at: int
+    expires_at: int
+
+
+def service_account(namespace: str, name: str) -> str:
+    """The user name, and so the `sub` claim, of a service account."""
+    return f"system:serviceaccount:{namespace}:{name}"
+
+
+def claims(token: str) -> Claims | None:
+    """The claims of `token`, unverified; None if it is no service account token that expires.
+
+    The format is a JWT (RFC 7519) of at most 16 KiB in compact serialization, with the private
+    claims that Kubernetes gives to bound service account tokens.
+    """
+    match = _JWT.fullmatch(token) if len(token) <= _MAX_LENGTH else None
+    if match is None:
+        return None
+    payload = match[1]
+    try:
+        found: Any = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        audiences = found["aud"]
+        read = Claims(
+            subject=found["sub"],
+            uid=found["kubernetes.io"]["serviceaccount"]["uid"],
+            audiences=frozenset([audiences] if isinstance(audiences, str) else audiences),
+            issued_at=int(found["iat"]),
+            expires_at=int(found["exp"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        return None
+    strings = (read.subject, read.uid, *read.audiences)
+    return read if all(isinstance(string, str) for string in strings) else None
