@@ -1,0 +1,1 @@
+"""ServiceAccountImports: from what is observed in both clusters to the desired Secret."""

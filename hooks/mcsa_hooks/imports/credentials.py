@@ -1,0 +1,70 @@
+"""Which credentials to call a source cluster with, and in which order."""
+
+from dataclasses import dataclass
+
+from mcsa_hooks.imports.observed import Observed
+from mcsa_hooks.imports.verdict import NotReadyError, bootstrap_again
+from multicluster_service_account import secret
+from multicluster_service_account.access import Access
+from multicluster_service_account.kubeconfig import KubeconfigError
+from multicluster_service_account.names import SYSTEM_NAMESPACE
+from multicluster_service_account.token import claims
+
+_CLOCK_LEEWAY = 900
+
+
+@dataclass(frozen=True)
+class Credential:
+    """An access to the source cluster; times are Unix seconds, 0 or infinity if unknown."""
+
+    access: Access
+    issued_at: float
+    expires_at: float
+
+
+def usable(observed: Observed, now: float) -> tuple[Credential, ...]:
+    """The credentials worth trying, the one issued last first; NotReadyError if there are none.
+
+    The local clock `now` may differ from the source's: one that seems to have expired a moment
+    ago is tried all the same, but last.
+    """
+    cluster = observed.imported.cluster
+    if not observed.credentials:
+        raise NotReadyError(
+            "ClusterNotBootstrapped",
+            f"Cluster {cluster} has no credential here: {bootstrap_again(cluster)}, or create"
+            f" Secret {SYSTEM_NAMESPACE}/{cluster}.",
+            retry=False,
+        )
+    found, refusals = [], []
+    for candidate in observed.credentials:
+        try:
+            found.append(_credential(secret.access(candidate)))
+        except KubeconfigError as refusal:
+            refusals.append(
+                f"The credential for cluster {cluster} in Secret"
+                f" {SYSTEM_NAMESPACE}/{candidate['metadata']['name']} can't be used: {refusal}."
+            )
+    alive = [credential for credential in found if now < credential.expires_at + _CLOCK_LEEWAY]
+    if alive:
+        order = sorted(alive, key=lambda c: (now < c.expires_at, c.issued_at), reverse=True)
+        return tuple(order)
+    if found:
+        raise expired(cluster)
+    raise NotReadyError("CredentialInvalid", refusals[0])
+
+
+def expired(cluster: str) -> NotReadyError:
+    """The credential has expired; nothing but a new one helps."""
+    return NotReadyError(
+        "CredentialExpired",
+        f"The credential for cluster {cluster} has expired: {bootstrap_again(cluster)}.",
+        retry=False,
+    )
+
+
+def _credential(access: Access) -> Credential:
+    known = claims(access.token)
+    if known is None:
+        return Credential(access, issued_at=0, expires_at=float("inf"))
+    return Credential(access, known.issued_at, known.expires_at)

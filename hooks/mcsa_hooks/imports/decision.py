@@ -1,0 +1,99 @@
+"""The sync hook: what an import should have, given what is observed in both clusters."""
+
+from dataclasses import replace
+
+from mcsa_hooks.imports import answer, child, credentials, verdict
+from mcsa_hooks.imports.credentials import Credential
+from mcsa_hooks.imports.observed import Import, Object, Observed
+from mcsa_hooks.imports.renewal import kept
+from mcsa_hooks.imports.verdict import Call, Failure, NotReadyError, Reply
+from multicluster_service_account.names import SYSTEM_NAMESPACE
+
+_LEGACY_SECONDS = 3607
+
+
+def sync(observed: Observed, now: float, call: Call) -> Object:
+    """The answer to a sync request; `now` is the local clock, `call` the only way out.
+
+    In the steady state that is one call, with a token to renew two, and one more where the first
+    credential is refused.
+    """
+    try:
+        _check(observed)
+        return _desired(observed, now, call)
+    except NotReadyError as problem:
+        return answer.not_ready(observed, problem, now)
+
+
+def _check(observed: Observed) -> None:
+    imported, secret = observed.imported, observed.secret
+    outside = imported.namespace != SYSTEM_NAMESPACE
+    if outside and imported.account_namespace == SYSTEM_NAMESPACE:
+        raise NotReadyError(
+            "NotAllowed",
+            f"The source's namespace {SYSTEM_NAMESPACE} holds credentials and can't be imported"
+            " from here: import another account.",
+            keep=False,
+            retry=False,
+        )
+    if secret is None:
+        return
+    # With server-side apply Metacontroller would take over the former, and fail on the latter.
+    foreign = child.owned(observed) is None
+    if foreign or secret.get("type") != "Opaque" or secret.get("immutable"):
+        raise NotReadyError(
+            "SecretConflict",
+            f"Secret {imported.secret_name} exists and is not one that this import can write:"
+            " delete it, or rename the import.",
+            retry=False,
+        )
+
+
+def _desired(observed: Observed, now: float, call: Call) -> Object:
+    imported = observed.imported
+    credential, got = _first_accepted(imported, credentials.usable(observed, now), call)
+    uid = verdict.account_uid(imported, got)
+    source_now = _clock(got, now)
+    token = child.held_token(child.owned(observed))
+    claims = kept(token, imported, uid, source_now)
+    if not token or not claims:
+        path = f"{verdict.account_path(imported)}/token"
+        got = call(credential.access, "POST", path, _token_request(imported))
+        token = verdict.granted_token(imported, got)
+        source_now = _clock(got, now)
+        claims = kept(token, imported, uid, source_now)
+        # What would not be kept at the next sync would be renewed at each.
+        if not claims:
+            raise verdict.unreachable(imported, "grants a token that is not the one asked for")
+    access = replace(credential.access, token=token, namespace=imported.account_namespace)
+    return answer.ready(observed, access, claims, source_now=source_now, now=now)
+
+
+def _first_accepted(
+    imported: Import, candidates: tuple[Credential, ...], call: Call
+) -> tuple[Credential, Reply | Failure]:
+    """The first credential that the source takes, else the first, with the source's reply."""
+    path = verdict.account_path(imported)
+    tried = []
+    for credential in candidates:
+        got = call(credential.access, "GET", path, None)
+        if not verdict.is_refusal(got):
+            return credential, got
+        tried.append((credential, got))
+    credential, got = tried[0]
+    if isinstance(got, Reply) and credential.expires_at <= (got.date or 0):
+        raise credentials.expired(imported.cluster)
+    return credential, got
+
+
+def _token_request(imported: Import) -> Object:
+    # API servers take exactly this number of seconds for a request of an old kubelet.
+    legacy = imported.expiration == _LEGACY_SECONDS
+    spec: Object = {"expirationSeconds": imported.expiration + legacy}
+    if imported.audiences:
+        spec["audiences"] = list(imported.audiences)
+    return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+
+
+def _clock(got: Reply | Failure, now: float) -> float:
+    return got.date if isinstance(got, Reply) and got.date else now

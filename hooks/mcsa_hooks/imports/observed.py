@@ -1,0 +1,141 @@
+"""A sync request, checked: the import, its Secret and the credentials, as observed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from multicluster_service_account.names import (
+    SYSTEM_NAMESPACE,
+    is_import_name,
+    is_label,
+    is_subdomain,
+    secret_name,
+)
+
+Object = dict[str, Any]
+SECRETS = "Secret.v1"
+DEFAULT_EXPIRATION = 86400
+MIN_EXPIRATION = 600
+
+
+class MalformedRequestError(ValueError):
+    """The request is not one that Metacontroller would send for a valid import."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """A ServiceAccountImport; the account is that of the source cluster `cluster`."""
+
+    namespace: str
+    name: str
+    uid: str
+    cluster: str
+    account_namespace: str
+    account_name: str
+    expiration: int
+    """Seconds, as asked for."""
+    audiences: tuple[str, ...]
+    """Empty: the source API server's own."""
+    ready: Object
+    """The condition Ready of its own status; empty if there is none."""
+
+    @property
+    def secret_name(self) -> str:
+        """The name of its Secret."""
+        return secret_name(self.namespace, self.name)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that a sync is told."""
+
+    imported: Import
+    secret: Object | None = field(repr=False)
+    """The Secret of the import's own Secret's name, whoever made it."""
+    credentials: tuple[Object, ...] = field(repr=False)
+    """The Opaque Secrets that may hold a credential of the source cluster."""
+
+
+def credential_names(cluster: str) -> tuple[str, str]:
+    """The names of the two Secrets of the system namespace that can hold a credential.
+
+    The first is put there by whoever registers the cluster, the second is the child of the import
+    that renews the first.
+    """
+    return cluster, secret_name(SYSTEM_NAMESPACE, cluster)
+
+
+def parse(body: object) -> Observed:
+    """The body of a sync request (hook version v2); MalformedRequestError if it is not one."""
+    request = _mapping(body)
+    imported = parse_import(request)
+    children, related = _secrets(request.get("children")), _secrets(request.get("related"))
+    if request.get("finalizing"):
+        raise MalformedRequestError
+    own = f"{imported.namespace}/{imported.secret_name}"
+    keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in credential_names(imported.cluster))
+    found = (related[key] for key in keys if key in related)
+    return Observed(
+        imported=imported,
+        secret=children.get(own) or related.get(own),
+        credentials=tuple(secret for secret in found if secret.get("type") == "Opaque"),
+    )
+
+
+def parse_import(request: object) -> Import:
+    """The parent of a sync or customize request; MalformedRequestError if the CRD forbids it."""
+    parent = _mapping(_mapping(request).get("parent"))
+    metadata, spec = _mapping(parent.get("metadata")), _mapping(parent.get("spec"))
+    imported = Import(
+        namespace=_string(metadata, "namespace", is_label),
+        name=_string(metadata, "name", is_import_name),
+        uid=_string(metadata, "uid", bool),
+        cluster=_string(spec, "clusterName", is_import_name),
+        account_namespace=_string(spec, "namespace", is_label),
+        account_name=_string(spec, "name", is_subdomain),
+        expiration=spec.get("expirationSeconds", DEFAULT_EXPIRATION),
+        audiences=tuple(_list(spec.get("audiences"))),
+        ready=_ready(parent),
+    )
+    expiration, audiences = imported.expiration, imported.audiences
+    if type(expiration) is not int or expiration < MIN_EXPIRATION:
+        raise MalformedRequestError
+    if not all(isinstance(audience, str) and audience for audience in audiences):
+        raise MalformedRequestError
+    return imported
+
+
+def _ready(parent: Object) -> Object:
+    conditions = _list(_mapping(parent.get("status") or {}).get("conditions"))
+    ready = (c for c in conditions if isinstance(c, dict) and c.get("type") == "Ready")
+    return next(ready, {})
+
+
+def _secrets(groups: object) -> Mapping[str, Object]:
+    secrets = _mapping(_mapping(groups).get(SECRETS))
+    for key, secret in secrets.items():
+        metadata = _mapping(_mapping(secret).get("metadata"))
+        if key != f"{metadata.get('namespace')}/{metadata.get('name')}":
+            raise MalformedRequestError
+    return secrets
+
+
+def _mapping(value: object) -> Object:
+    if not isinstance(value, dict):
+        raise MalformedRequestError
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise MalformedRequestError
+    return value
+
+
+def _string(section: Object, key: str, allowed: Any) -> str:
+    value = section.get(key)
+    if not isinstance(value, str) or not allowed(value):
+        raise MalformedRequestError
+    return value

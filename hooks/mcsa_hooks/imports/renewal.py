@@ -1,0 +1,44 @@
+"""Which token an import can keep, and until when; all times are the source's own, Unix seconds."""
+
+import hashlib
+
+from mcsa_hooks.imports.observed import Import
+from multicluster_service_account.token import Claims, claims, service_account
+
+_RENEW_AFTER = 2 / 3
+_JITTER = 0.1
+_RECHECK = 300
+
+
+def kept(token: str | None, imported: Import, account_uid: str, source_now: float) -> Claims | None:
+    """The claims of `token` if the import can go on with it, else None.
+
+    It can while the token is that of the imported account, good for the audiences asked for, and
+    not due for renewal.
+    """
+    known = claims(token or "")
+    if known is None:
+        return None
+    subject = service_account(imported.account_namespace, imported.account_name)
+    right = (known.subject, known.uid) == (subject, account_uid)
+    right = right and known.audiences.issuperset(imported.audiences)
+    return known if right and source_now < renew_at(known, imported) else None
+
+
+def renew_at(claims: Claims, imported: Import) -> float:
+    """When to renew: at 2/3 of the token's life, or up to a tenth of it earlier.
+
+    Its life is what was asked for or what was granted, whichever is shorter.
+    """
+    life = min(imported.expiration, claims.expires_at - claims.issued_at)
+    return claims.issued_at + life * (_RENEW_AFTER - _JITTER * spread(imported.uid))
+
+
+def recheck_after(imported: Import) -> float:
+    """Seconds after which to look at the source again: about 5 minutes, spread by 20 %."""
+    return _RECHECK * (0.8 + 0.4 * spread(imported.uid))
+
+
+def spread(uid: str) -> float:
+    """A number in [0, 1) that is always the same for `uid` and evenly spread over many."""
+    return int.from_bytes(hashlib.sha256(uid.encode()).digest()[:4]) / 2**32

@@ -1,0 +1,41 @@
+"""The hooks of ServiceAccountImports over HTTP."""
+
+import logging
+import time
+
+from flask import Blueprint, Response
+from werkzeug.exceptions import BadRequest
+
+from mcsa_hooks import web
+from mcsa_hooks.imports import observed, source
+from mcsa_hooks.imports.customize import customize
+from mcsa_hooks.imports.decision import sync
+from mcsa_hooks.imports.observed import MalformedRequestError, Object
+
+log = logging.getLogger(__name__)
+
+bp = Blueprint("imports", __name__, url_prefix="/serviceaccountimports")
+
+
+@bp.errorhandler(MalformedRequestError)
+def malformed(_error: MalformedRequestError) -> Response:
+    """Answer 400."""
+    return web.error(BadRequest())
+
+
+@bp.post("/customize")
+def post_customize() -> Object:
+    """Answer which Secrets a sync needs."""
+    return customize(observed.parse_import(web.json_body()))
+
+
+@bp.post("/sync")
+def post_sync() -> Object:
+    """Answer what an import should have."""
+    seen = observed.parse(web.json_body())
+    answer = sync(seen, time.time(), source.caller())
+    ready = answer["status"]["conditions"][0]
+    if ready["status"] != "True":
+        where = f"{seen.imported.namespace}/{seen.imported.name}"
+        log.warning("%s: %s: %s", where, ready["reason"], ready["message"])
+    return answer

@@ -1,0 +1,18 @@
+"""The application that Metacontroller calls."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+
+from mcsa_hooks import bearer, web
+from mcsa_hooks.imports import views
+
+
+def app(environ: Mapping[str, str]) -> Flask:
+    """The hooks, behind the bearer token in the file that `MCSA_BEARER_TOKEN_FILE` names."""
+    flask = web.app(views.bp)
+    if file := environ.get("MCSA_BEARER_TOKEN_FILE"):
+        flask.before_request(partial(bearer.require, Path(file)))
+    return flask

@@ -1,0 +1,42 @@
+"""What both applications have in common: /healthz, limits, and errors of one constant line."""
+
+from flask import Blueprint, Flask, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+MAX_BODY = 10 * 1024 * 1024
+
+bp = Blueprint("web", __name__)
+
+
+def app(*blueprints: Blueprint) -> Flask:
+    """A Flask application of `blueprints` that says nothing of what it was sent in its errors."""
+    flask = Flask("mcsa_hooks", static_folder=None)
+    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    flask.register_error_handler(HTTPException, error)
+    for blueprint in (bp, *blueprints):
+        flask.register_blueprint(blueprint)
+    return flask
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """The process serves."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def error(raised: HTTPException) -> Response:
+    """`raised` as one constant line: Metacontroller copies it into its log and into Events."""
+    response = Response(f"{raised.name}\n", raised.code, mimetype="text/plain")
+    if raised.code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def json_body() -> object:
+    """The JSON value of the request's body; 415 if it isn't declared as JSON, 400 if it isn't."""
+    if not request.is_json:
+        abort(415)
+    try:
+        return request.get_json()
+    except RecursionError:
+        abort(400)
