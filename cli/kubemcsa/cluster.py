@@ -1,0 +1,169 @@
+"""A cluster as its administrator's kubeconfig reaches it: the one module that calls API servers."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+Object = dict[str, Any]
+FIELD_MANAGER = "kubemcsa"
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 30
+
+
+class ClusterError(click.ClickException):
+    """A cluster, or the kubeconfig that should lead to it, failed us; one sentence."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status, if there was an answer."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A connection to a cluster, and what its kubeconfig says of it."""
+
+    context: str
+    name: str
+    """Of the kubeconfig's cluster."""
+    namespace: str
+    server: str
+    ca: str | None
+    """PEM; None where the kubeconfig relies on the machine's own or on nothing."""
+    proxy_url: str | None = field(repr=False)
+    tls_server_name: str | None
+    _configuration: Any = field(repr=False)
+    _pool: Any = field(repr=False)
+
+    def get(self, path: str) -> Object | None:
+        """The object or list at `path`, None if there is none."""
+        return self._request("GET", path, missing_ok=True)
+
+    def create(self, path: str, body: Object) -> Object:
+        """What the server made of `body`, posted to the collection or subresource `path`."""
+        return self._request("POST", f"{path}?fieldManager={FIELD_MANAGER}", body) or {}
+
+    def apply(self, body: Object) -> Object:
+        """What the server made of `body`: created or updated, whoever changed it in between."""
+        path = f"{object_path(body)}?fieldManager={FIELD_MANAGER}&force=true"
+        return self._request("PATCH", path, body, "application/apply-patch+yaml") or {}
+
+    def replace_status(self, body: Object) -> None:
+        """Write the status of `body`, unless the object has changed since it was read."""
+        self._request("PUT", f"{object_path(body)}/status?fieldManager={FIELD_MANAGER}", body)
+
+    def delete(self, body: Object) -> None:
+        """Delete that very object, by its uid; it may be gone already."""
+        options = {"preconditions": {"uid": body["metadata"]["uid"]}}
+        self._request("DELETE", object_path(body), options, missing_ok=True)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: Object | None = None,
+        content_type: str = "application/json",
+        *,
+        missing_ok: bool = False,
+    ) -> Object | None:
+        from urllib3 import Timeout  # noqa: PLC0415
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        headers = {"Accept": "application/json", "Content-Type": content_type}
+        if token := self._configuration.auth_settings().get("BearerToken"):
+            headers["Authorization"] = token["value"]
+        try:
+            response = self._pool.request(
+                method,
+                self.server + path,
+                body=None if body is None else json.dumps(body),
+                headers=headers,
+                redirect=False,
+                retries=False,
+                timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+            )
+        except HTTPError as error:
+            raise ClusterError(
+                f"context {self.context}: cannot reach {self.server}: {type(error).__name__}."
+            ) from error
+        found = _json(response.data)
+        if response.status == 404 and missing_ok:
+            return None
+        if response.status not in (200, 201, 202):
+            said = found.get("message") or "no Kubernetes API answers there"
+            raise ClusterError(
+                f"context {self.context}: {said} (HTTP status {response.status}).", response.status
+            )
+        return found
+
+
+def connect(kubeconfig: str | None, context: str | None) -> Cluster:
+    """Connect to the cluster of a context, by default the current one; ClusterError if it can't.
+
+    The kubeconfig is the caller's own: the official client loads it, exec plugins included.
+    """
+    # The official client takes most of a second to import.
+    from kubernetes import client, config  # noqa: PLC0415
+    from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
+
+    path = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    configuration = client.Configuration()
+    try:
+        merger = KubeConfigMerger(path)
+        name = context or _current_context(merger.config_files.values())
+        entry = merger.config["contexts"].get_with_name(name)["context"]
+        cluster = merger.config["clusters"].get_with_name(entry["cluster"])["cluster"]
+        config.load_kube_config(path, name, configuration, persist_config=False)
+        api = client.ApiClient(configuration)
+        ca = Path(configuration.ssl_ca_cert).read_text() if configuration.ssl_ca_cert else None
+    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+        wanted = f"context {context}" if context else "the current context"
+        raise ClusterError(f"cannot use {wanted} of kubeconfig {path}: {error}") from error
+    return Cluster(
+        context=name,
+        name=entry["cluster"],
+        namespace=entry.safe_get("namespace") or "default",
+        server=configuration.host.rstrip("/"),
+        ca=ca if configuration.verify_ssl else None,
+        proxy_url=cluster.safe_get("proxy-url"),
+        tls_server_name=cluster.safe_get("tls-server-name"),
+        _configuration=configuration,
+        _pool=api.rest_client.pool_manager,
+    )
+
+
+def _current_context(configs: Iterable[Object]) -> str:
+    # As in kubectl the first file that says so decides; for the official client it is the last.
+    for config in configs:
+        if current := config.get("current-context"):
+            return str(current)
+    raise ValueError("there is none")
+
+
+def object_path(body: Object) -> str:
+    """The path of an object at its API server."""
+    metadata = body["metadata"]
+    return f"{collection_path(body, metadata.get('namespace'))}/{metadata['name']}"
+
+
+def collection_path(kind: Object, namespace: str | None = None) -> str:
+    """The path of the objects of a kind, in one namespace or in all; `kind` is one of them."""
+    version, plural = kind["apiVersion"], kind["kind"].lower() + "s"
+    if plural.endswith("ys"):
+        plural = plural[:-2] + "ies"
+    root = "apis" if "/" in version else "api"
+    scope = f"/namespaces/{namespace}" if namespace else ""
+    return f"/{root}/{version}{scope}/{plural}"
+
+
+def _json(content: bytes) -> Object:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,37 @@
+"""The names under which two clusters know one another."""
+
+import re
+
+import click
+
+from multicluster_service_account.names import LABEL_LENGTH, SUBDOMAIN_LENGTH, is_subdomain
+
+
+def check(target: str, source: str) -> None:
+    """A usage error, with a legal name in the flag to type, unless both names can be used."""
+    _check(target, "target", SUBDOMAIN_LENGTH)
+    _check(source, "source", LABEL_LENGTH)
+    if target == "default":
+        raise click.UsageError(
+            "the target's name can't be default, which is the name of a service account in every"
+            " namespace: add --target-name cluster1, for example."
+        )
+    if target == source:
+        raise click.UsageError(
+            f"both clusters are called {target}: choose other contexts, or add --source-name"
+            f" {legal(source + '-source', LABEL_LENGTH)}, for example."
+        )
+
+
+def legal(name: str, length: int) -> str:
+    """A DNS-1123 subdomain of at most `length` characters that resembles `name`."""
+    parts = (re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in name.lower().split("."))
+    return ".".join(part for part in parts if part)[-length:].lstrip("-.") or "cluster"
+
+
+def _check(name: str, side: str, length: int) -> None:
+    if not is_subdomain(name, length):
+        raise click.UsageError(
+            f"the {side}'s name {name!r} is not a DNS-1123 subdomain of at most {length}"
+            f" characters: add --{side}-name {legal(name, length)}, for example."
+        )

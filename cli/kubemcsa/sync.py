@@ -1,0 +1,92 @@
+"""`kubemcsa sync`: runs the hooks once, without Metacontroller."""
+
+import sys
+
+import click
+
+from kubemcsa import once
+from kubemcsa.cluster import Cluster, ClusterError, connect
+from kubemcsa.hooks import Hooks, hooks
+from kubemcsa.once import Object, Outcome
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("-n", "--namespace", help="Namespace of the imports. [default: the context's]")
+@click.option("-A", "--all-namespaces", is_flag=True, help="Imports of all namespaces.")
+@click.option("--context", help="Context of the cluster that holds the imports.")
+@click.option("--kubeconfig", metavar="FILE", help="Kubeconfig of that cluster.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Change nothing in that cluster; the hooks still ask the sources, for tokens too.",
+)
+@click.option("--hooks-url", metavar="URL", help="Hooks that run elsewhere. [default: in here]")
+@click.option("--hooks-ca-file", metavar="FILE", help="The CA of those, PEM.")
+@click.option("--hooks-token-file", metavar="FILE", help="The bearer token for those.")
+def sync(  # noqa: PLR0913, PLR0917
+    name: str | None,
+    namespace: str | None,
+    all_namespaces: bool,
+    context: str | None,
+    kubeconfig: str | None,
+    dry_run: bool,
+    hooks_url: str | None,
+    hooks_ca_file: str | None,
+    hooks_token_file: str | None,
+) -> None:
+    """Bring imports up to date once, as Metacontroller would.
+
+    Prints a line per import and exits 1 if one of them is not Ready.
+
+    \b
+    Examples:
+      kubemcsa sync -A --context cluster1
+      kubemcsa sync cluster2-default-pod-lister -n default --dry-run
+    """  # noqa: D301
+    if all_namespaces and (name or namespace):
+        raise click.UsageError("-A goes with neither a name nor a namespace.")
+    cluster = connect(kubeconfig, context)
+    post = hooks(hooks_url, hooks_ca_file, hooks_token_file)
+    found = _chosen(cluster, name, None if all_namespaces else namespace or cluster.namespace)
+    outcomes = [_sync(cluster, post, parent, dry_run) for parent in found]
+    _print(outcomes)
+    sys.exit(any(outcome.ready != "True" for outcome in outcomes))
+
+
+def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outcome:
+    """One import's failure is no other's."""
+    try:
+        return once.sync(cluster, post, parent, dry_run=dry_run)
+    except click.ClickException as error:
+        metadata = parent["metadata"]
+        where = (metadata["namespace"], metadata["name"])
+        return Outcome(*where, "Unknown", "SyncFailed", error.message, "-")
+
+
+def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
+    found = once.imports(cluster, namespace)
+    if found is None:
+        raise ClusterError(
+            f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
+            " multicluster-service-account there first."
+        )
+    chosen = [one for one in found if name in (None, one["metadata"]["name"])]
+    if not chosen and name:
+        raise ClusterError(f"context {cluster.context}: there is no import {namespace}/{name}.")
+    return chosen
+
+
+def _print(outcomes: list[Outcome]) -> None:
+    if not outcomes:
+        click.echo("No imports found.", err=True)
+        return
+    rows = [("NAMESPACE", "NAME", "READY", "REASON", "EXPIRES")]
+    rows += [(o.namespace, o.name, o.ready, o.reason, o.expires) for o in outcomes]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("   ".join(cells).rstrip())
+    for outcome in outcomes:
+        if outcome.ready != "True":
+            click.echo(f"{outcome.namespace}/{outcome.name}: {outcome.message}", err=True)

@@ -1,0 +1,34 @@
+"""Tokens that an administrator requests of a cluster for one of its service accounts."""
+
+from dataclasses import dataclass, field
+
+from kubemcsa.cluster import Cluster, ClusterError
+from multicluster_service_account.token import claims
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A token and how long it is good for."""
+
+    token: str = field(repr=False)
+    seconds: int
+    expires: str
+    """RFC 3339."""
+
+
+def request_token(cluster: Cluster, namespace: str, name: str, seconds: int) -> Granted:
+    """A token of the service account `namespace`/`name`; ClusterError if the cluster refuses."""
+    made = cluster.create(
+        f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
+        {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": seconds},
+        },
+    )
+    status = made.get("status") or {}
+    known = claims(status.get("token") or "")
+    if known is None:
+        raise ClusterError(f"context {cluster.context}: the cluster grants no token that expires.")
+    life = known.expires_at - known.issued_at
+    return Granted(status["token"], life, status["expirationTimestamp"])
