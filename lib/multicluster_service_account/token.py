@@ -8,7 +8,7 @@ from typing import Any
 
 _MAX_LENGTH = 16 * 1024
 _PART = r"[A-Za-z0-9_-]+"
-_JWT = re.compile(rf"{_PART}\.({_PART})\.{_PART}")
+_JWT = re.compile(rf"({_PART})\.({_PART})\.{_PART}")
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Claims:
     audiences: frozenset[str]
     issued_at: int
     expires_at: int
+    key_id: str | None = None
+    """Which key has signed it, where the header says so."""
 
 
 def service_account(namespace: str, name: str) -> str:
@@ -37,9 +39,8 @@ def claims(token: str) -> Claims | None:
     match = _JWT.fullmatch(token) if len(token) <= _MAX_LENGTH else None
     if match is None:
         return None
-    payload = match[1]
     try:
-        found: Any = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        header, found = _decoded(match[1]), _decoded(match[2])
         audiences = found["aud"]
         read = Claims(
             subject=found["sub"],
@@ -47,8 +48,13 @@ def claims(token: str) -> Claims | None:
             audiences=frozenset([audiences] if isinstance(audiences, str) else audiences),
             issued_at=int(found["iat"]),
             expires_at=int(found["exp"]),
+            key_id=header.get("kid"),
         )
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
-    strings = (read.subject, read.uid, *read.audiences)
+    strings = (read.subject, read.uid, read.key_id or "", *read.audiences)
     return read if all(isinstance(string, str) for string in strings) else None
+
+
+def _decoded(part: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))

@@ -20,6 +20,8 @@ class Credential:
     access: Access
     issued_at: float
     expires_at: float
+    key_id: str | None = None
+    """Which key of the source has signed it."""
 
 
 def usable(observed: Observed, now: float) -> tuple[Credential, ...]:
@@ -67,4 +69,4 @@ def _credential(access: Access) -> Credential:
     known = claims(access.token)
     if known is None:
         return Credential(access, issued_at=0, expires_at=float("inf"))
-    return Credential(access, known.issued_at, known.expires_at)
+    return Credential(access, known.issued_at, known.expires_at, known.key_id)

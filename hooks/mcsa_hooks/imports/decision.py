@@ -55,13 +55,13 @@ def _desired(observed: Observed, now: float, call: Call) -> Object:
     uid = verdict.account_uid(imported, got)
     source_now = _clock(got, now)
     token = child.held_token(child.owned(observed))
-    claims = kept(token, imported, uid, source_now)
+    claims = kept(token, imported, uid, credential, source_now)
     if not token or not claims:
         path = f"{verdict.account_path(imported)}/token"
         got = call(credential.access, "POST", path, _token_request(imported))
         token = verdict.granted_token(imported, got)
         source_now = _clock(got, now)
-        claims = kept(token, imported, uid, source_now)
+        claims = kept(token, imported, uid, credential, source_now)
         # What would not be kept at the next sync would be renewed at each.
         if not claims:
             raise verdict.unreachable(imported, "grants a token that is not the one asked for")

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from mcsa_hooks.imports.credentials import Credential
 from mcsa_hooks.imports.observed import Import
 from multicluster_service_account.token import Claims, claims, service_account
 
@@ -10,19 +11,33 @@ _JITTER = 0.1
 _RECHECK = 300
 
 
-def kept(token: str | None, imported: Import, account_uid: str, source_now: float) -> Claims | None:
+def kept(
+    token: str | None, imported: Import, account_uid: str, credential: Credential, source_now: float
+) -> Claims | None:
     """The claims of `token` if the import can go on with it, else None.
 
-    It can while the token is that of the imported account, good for the audiences asked for, and
-    not due for renewal.
+    It can while the token is that of the imported account, good for the audiences asked for, not
+    due for renewal, and signed by a key that the source has not replaced since, as far as the
+    credential that it accepts can tell.
     """
     known = claims(token or "")
     if known is None:
         return None
     subject = service_account(imported.account_namespace, imported.account_name)
-    right = (known.subject, known.uid) == (subject, account_uid)
-    right = right and known.audiences.issuperset(imported.audiences)
-    return known if right and source_now < renew_at(known, imported) else None
+    right = (
+        (known.subject, known.uid) == (subject, account_uid)
+        and known.audiences.issuperset(imported.audiences)
+        and source_now < renew_at(known, imported)
+        and not _former_key(known, credential)
+    )
+    return known if right else None
+
+
+def _former_key(known: Claims, credential: Credential) -> bool:
+    # Only a later credential can tell: a token that is renewed for it must not be renewed again.
+    if None in (known.key_id, credential.key_id) or credential.issued_at <= known.issued_at:
+        return False
+    return known.key_id != credential.key_id
 
 
 def renew_at(claims: Claims, imported: Import) -> float:

@@ -159,3 +159,9 @@ def _json(content: bytes) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
+
+
+def forget() -> None:
+    """Nothing is remembered of any source; all that is lost is time."""
+    _silent.clear()
+    _session.cache_clear()

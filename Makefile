@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+
+.PHONY: demo test test-fast e2e lint format lock clean
+
+$(VENV)/ready: tests/requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(VENV)/ready ## Two real clusters, and the whole story
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python tests/demo.py
+
+test: $(VENV)/ready ## Everything, real clusters included
+	@cd tests && ../$(BIN)/python -m clusters >/dev/null
+	$(BIN)/pytest -q --ignore=tests/e2e
+
+test-fast: $(VENV)/ready ## What needs no cluster
+	$(BIN)/pytest -q -m "not cluster" --ignore=tests/e2e
+
+e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
+	$(BIN)/pytest -q -rs tests/e2e
+
+lint: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy lib hooks cli tests
+
+format: $(VENV)/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Needs uv; --universal makes one list for every platform.
+UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-header --no-emit-index-url --no-emit-find-links
+lock:
+	$(UV) hooks/requirements.in -o hooks/requirements.txt
+	$(UV) --extra dev pyproject.toml -o tests/requirements.txt
+
+clean:
+	rm -rf $(VENV) dist

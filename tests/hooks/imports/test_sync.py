@@ -1,0 +1,513 @@
+"""The sync hook over HTTP, for each row of the table of conditions."""
+
+import base64
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import responses
+from flask.testing import FlaskClient
+from requests import PreparedRequest
+
+import world
+from multicluster_service_account.names import SYSTEM_NAMESPACE
+from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
+
+PATH = "/serviceaccountimports/sync"
+ACCOUNT = "service account default/pod-lister of cluster cluster2"
+BOOTSTRAP = "run kubemcsa bootstrap --source-context ... --source-name cluster2"
+READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
+
+
+def sync(client: FlaskClient, request: dict[str, Any]) -> dict[str, Any]:
+    response = client.post(PATH, json=request)
+    assert response.status_code == 200
+    answer: dict[str, Any] = response.get_json()
+    return answer
+
+
+def get(remote: responses.RequestsMock, *args: Any, at: float = NOW, **kwargs: Any) -> None:
+    headers = world.date(at) | kwargs.pop("headers", {})
+    remote.get(ACCOUNT_URL, *args, headers=headers, **kwargs)
+
+
+def post(remote: responses.RequestsMock, *args: Any, at: float = NOW, **kwargs: Any) -> None:
+    headers = world.date(at) | kwargs.pop("headers", {})
+    remote.post(f"{ACCOUNT_URL}/token", *args, headers=headers, **kwargs)
+
+
+def body(asked: PreparedRequest) -> Any:
+    assert isinstance(asked.body, bytes)
+    return json.loads(asked.body)
+
+
+def test_new_import(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token()), status=201)
+    answer = sync(client, world.request(world.credential()))
+    assert answer == {
+        "status": {
+            "conditions": [READY],
+            "secrets": [{"name": SECRET}],
+            "expirationTimestamp": "2027-01-16T08:00:00Z",
+        },
+        "children": [world.desired()],
+        "resyncAfterSeconds": 328,
+    }
+    asked = remote.calls[1].request
+    assert body(asked) == {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "spec": {"expirationSeconds": DAY},
+    }
+    assert asked.headers["Authorization"] == f"Bearer {world.identity()}"
+
+
+def test_the_five_keys(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token()), status=201)
+    child = sync(client, world.request(world.credential()))["children"][0]
+    decoded = {key: base64.b64decode(value).decode() for key, value in child["data"].items()}
+    assert decoded["config"].startswith("apiVersion: v1\nkind: Config\n")
+    assert decoded | {"config": ""} == {
+        "config": "",
+        "server": world.SERVER,
+        "ca.crt": world.ca(),
+        "namespace": "default",
+        "token": world.token(),
+    }
+
+
+def test_steady_state_is_one_call_and_the_same_bytes(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account(), at=NOW + 3600)
+    imported = world.parent(status={"conditions": [READY]})
+    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    first, second = (client.post(PATH, json=request) for _ in range(2))
+    assert first.data == second.data
+    assert first.get_json()["children"] == [world.desired()]
+    assert len(remote.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("age", "renewed"), [(0.54 * DAY, False), (0.67 * DAY, True), (0.99 * DAY, True)]
+)
+def test_renewal_by_the_clock_of_the_source(
+    client: FlaskClient, remote: responses.RequestsMock, age: float, renewed: bool
+) -> None:
+    get(remote, json=world.account(), at=NOW + age)
+    new = world.token(iat=int(NOW + age))
+    if renewed:
+        post(remote, json=world.grant(new), at=NOW + age)
+    answer = sync(client, world.request(world.credential(), child=world.owned()))
+    assert answer["children"] == [world.desired(new if renewed else None)]
+
+
+def test_resync_at_the_renewal(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    get(remote, json=world.account(), at=NOW + 300)
+    imported = world.parent(spec={"expirationSeconds": 600})
+    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    assert 1 <= sync(client, request)["resyncAfterSeconds"] <= 100
+
+
+def test_granted_less(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token(exp=NOW + 3600)))
+    answer = sync(client, world.request(world.credential()))
+    assert answer["status"]["conditions"][0]["message"] == (
+        f"Secret {SECRET} holds a token of {ACCOUNT}."
+        " The cluster grants 3600 s of the 86400 s asked for."
+    )
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        world.token(name="other"),
+        world.token(namespace="other"),
+        world.token(uid="44444444"),
+        world.token(iat=NOW - DAY),
+        "garbage",
+    ],
+)
+def test_a_wrong_token_is_replaced(
+    client: FlaskClient, remote: responses.RequestsMock, held: str
+) -> None:
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token()))
+    answer = sync(client, world.request(world.credential(), child=world.owned(held)))
+    assert answer["children"] == [world.desired()]
+
+
+@pytest.mark.parametrize(
+    ("held", "credential", "renewed"),
+    [
+        ({"kid": "old", "iat": NOW - 10}, {"kid": "new", "iat": NOW - 5}, True),
+        ({"kid": "new", "iat": NOW - 5}, {"kid": "old", "iat": NOW - 10}, False),
+        ({"kid": "new", "iat": NOW - 5}, {"kid": "old", "iat": NOW - 5}, False),
+        ({"kid": "same", "iat": NOW - 10}, {"kid": "same", "iat": NOW - 5}, False),
+        ({"iat": NOW - 10}, {"kid": "new", "iat": NOW - 5}, False),
+        ({"kid": "old", "iat": NOW - 10}, {"iat": NOW - 5}, False),
+    ],
+)
+def test_a_signing_key_that_was_replaced(
+    client: FlaskClient,
+    remote: responses.RequestsMock,
+    held: dict[str, Any],
+    credential: dict[str, Any],
+    renewed: bool,
+) -> None:
+    get(remote, json=world.account())
+    new, old = world.token(kid="new"), world.token(**held)
+    if renewed:
+        post(remote, json=world.grant(new))
+    related = world.credential(held=world.identity(**credential))
+    answer = sync(client, world.request(related, child=world.owned(old)))
+    assert answer["children"] == [world.desired(new if renewed else old)]
+
+
+def test_audiences(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token(aud=["vault", "more"])))
+    imported = world.parent(spec={"audiences": ["vault"]})
+    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    answer = sync(client, request)
+    assert answer["children"] == [world.desired(world.token(aud=["vault", "more"]))]
+    assert body(remote.calls[1].request)["spec"]["audiences"] == ["vault"]
+
+
+@pytest.mark.parametrize("key", ["config", "server", "ca.crt", "namespace", "token"])
+@pytest.mark.parametrize("value", [None, "Z2FyYmFnZQ==", "!"])
+def test_a_tampered_secret_is_repaired(client: FlaskClient, key: str, value: str | None) -> None:
+    child = world.owned()
+    del child["data"][key]
+    child["data"] |= {key: value} if value else {}
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as remote:
+        get(remote, json=world.account())
+        post(remote, json=world.grant(world.token()))
+        answer = sync(client, world.request(world.credential(), child=child))
+    assert answer["children"] == [world.desired()]
+
+
+def test_what_others_add_to_the_secret_stays_theirs(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    child = world.owned()
+    child["data"]["other"] = "bW9yZQ=="
+    child["metadata"]["labels"]["other"] = "more"
+    answer = sync(client, world.request(world.credential(), child=child))
+    assert answer["children"] == [world.desired()]
+
+
+def test_a_copy_in_an_annotation_is_said(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    annotation = {"metacontroller.k8s.io/last-applied-configuration": "{}"}
+    request = world.request(world.credential(), child=world.owned(annotations=annotation))
+    assert "--apply-strategy=server-side-apply" in json.dumps(sync(client, request)["status"])
+
+
+def not_found(**changed: Any) -> Any:
+    details = {"name": "pod-lister", "kind": "serviceaccounts"} | changed
+    return world.status(404, "NotFound", **details)
+
+
+UNREACHABLE = "ClusterUnreachable"
+FAULTS = [
+    (403, world.status(403, "Forbidden"), "Forbidden"),
+    (401, world.status(401, "Unauthorized"), "CredentialInvalid"),
+    (404, {"message": "page not found"}, UNREACHABLE),
+    (404, not_found(kind="namespaces"), UNREACHABLE),
+    (404, not_found(name="other"), UNREACHABLE),
+    (409, world.status(409, "Conflict"), UNREACHABLE),
+    (429, world.status(429, "TooManyRequests"), UNREACHABLE),
+    (500, world.status(500, "InternalError"), UNREACHABLE),
+    (503, "<html>", UNREACHABLE),
+    (302, {}, UNREACHABLE),
+    (200, {}, UNREACHABLE),
+    (200, [], UNREACHABLE),
+    (200, "<html>", UNREACHABLE),
+    (200, world.account() | {"metadata": {"name": "other", "namespace": "default"}}, UNREACHABLE),
+    (200, world.account(uid="") | {"metadata": {"name": "pod-lister"}}, UNREACHABLE),
+]
+
+
+@pytest.mark.parametrize(("code", "body", "reason"), FAULTS)
+def test_kept_when_the_account_cannot_be_read(
+    client: FlaskClient, remote: responses.RequestsMock, code: int, body: Any, reason: str
+) -> None:
+    get(remote, status=code, body=json.dumps(body))
+    answer = sync(client, world.request(world.credential(), child=world.owned()))
+    said = answer["status"]["conditions"][0]
+    assert (said["status"], said["reason"]) == ("False", reason)
+    assert answer["children"] == [world.desired()]
+    assert answer["resyncAfterSeconds"] == 5
+    assert answer["status"]["secrets"] == [{"name": SECRET}]
+    assert "nobody should repeat this" not in json.dumps(answer)
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "reason"),
+    [
+        *FAULTS,
+        (400, world.status(400, "BadRequest"), "Rejected"),
+        (422, world.status(422, "Invalid"), "Rejected"),
+        (201, world.grant(world.token(name="other")), UNREACHABLE),
+        (201, world.grant(world.token(uid="44444444")), UNREACHABLE),
+        (201, world.grant(world.token(iat=NOW - 2 * DAY)), UNREACHABLE),
+        (201, world.grant(world.token(exp=NOW)), UNREACHABLE),
+        (201, world.grant(world.token() + "\n"), UNREACHABLE),
+        (201, world.grant("a.b.c"), UNREACHABLE),
+        (201, world.grant(world.token(more="x" * 16384)), UNREACHABLE),
+        (201, world.grant(world.token(more="x" * 1024 * 1024)), UNREACHABLE),
+        (201, {"status": {"token": 1}}, UNREACHABLE),
+        (201, {"status": None}, UNREACHABLE),
+    ],
+)
+def test_kept_when_no_token_is_granted(
+    client: FlaskClient, remote: responses.RequestsMock, code: int, body: Any, reason: str
+) -> None:
+    old = world.token(iat=NOW - 70_000)
+    get(remote, json=world.account())
+    post(remote, status=code, body=json.dumps(body))
+    answer = sync(client, world.request(world.credential(), child=world.owned(old)))
+    said = answer["status"]["conditions"][0]
+    assert (said["status"], said["reason"]) == ("False", reason)
+    assert answer["children"] == [world.desired(old)]
+    assert answer["resyncAfterSeconds"] == 5
+
+
+def test_nothing_is_made_while_there_is_nothing_to_keep(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, status=500)
+    answer = sync(client, world.request(world.credential()))
+    message = "Cluster cluster2 answers with HTTP status 500."
+    assert answer == {
+        "status": {
+            "conditions": [world.condition("False", UNREACHABLE, message)],
+            "secrets": [],
+        },
+        "children": [],
+        "resyncAfterSeconds": 5,
+    }
+
+
+@pytest.mark.parametrize("where", ["get", "post"])
+def test_the_account_is_gone(
+    client: FlaskClient, remote: responses.RequestsMock, where: str
+) -> None:
+    if where == "get":
+        get(remote, json=not_found(), status=404)
+        child = world.owned()
+    else:
+        get(remote, json=world.account())
+        post(remote, json=not_found(), status=404)
+        child = world.owned(world.token(iat=NOW - 70_000))
+    message = f"There is no {ACCOUNT}: create it, or correct the import."
+    assert sync(client, world.request(world.credential(), child=child)) == {
+        "status": {
+            "conditions": [world.condition("False", "ServiceAccountNotFound", message)],
+            "secrets": [],
+        },
+        "children": [],
+        "resyncAfterSeconds": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "header", "expected"),
+    [(0, "", 5), (0, "120", 120), (200, "120", 200), (0, "garbage", 5), (9999, "99999999", 3600)],
+)
+def test_retry_after(
+    client: FlaskClient,
+    remote: responses.RequestsMock,
+    seconds: int,
+    header: str,
+    expected: int,
+) -> None:
+    get(remote, status=429, headers={"Retry-After": header})
+    answer = sync(client, world.request(world.credential(), imported=turned_false(seconds)))
+    assert answer["resyncAfterSeconds"] == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-60, 5), (0, 5), (7, 7), (100, 100), (300, 300), (99999, 300)]
+)
+def test_backoff_grows_with_the_time_since_the_condition_turned_false(
+    client: FlaskClient, remote: responses.RequestsMock, seconds: int, expected: int
+) -> None:
+    get(remote, status=500)
+    imported = turned_false(seconds)
+    answer = sync(client, world.request(world.credential(), imported=imported))
+    assert answer["resyncAfterSeconds"] == expected
+    since = imported["status"]["conditions"][1]["lastTransitionTime"]
+    assert answer["status"]["conditions"][0]["lastTransitionTime"] == since
+
+
+def turned_false(seconds_ago: int) -> Any:
+    since = datetime.fromtimestamp(NOW - seconds_ago, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    condition = world.condition("False", "Other", "", since)
+    return world.parent(status={"conditions": [{"type": "Other"}, condition]})
+
+
+def test_transition_time_moves_with_the_status(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    request = world.request(world.credential(), child=world.owned(), imported=turned_false(99))
+    assert sync(client, request)["status"]["conditions"] == [READY]
+
+
+def test_no_credential(client: FlaskClient) -> None:
+    message = (
+        f"Cluster cluster2 has no credential here: {BOOTSTRAP}, or create Secret"
+        f" {SYSTEM_NAMESPACE}/cluster2."
+    )
+    assert sync(client, world.request(child=world.owned())) == {
+        "status": {
+            "conditions": [world.condition("False", "ClusterNotBootstrapped", message)],
+            "secrets": [{"name": SECRET}],
+            "expirationTimestamp": "2027-01-16T08:00:00Z",
+        },
+        "children": [world.desired()],
+    }
+
+
+def test_only_opaque_secrets_of_the_right_names_are_credentials(client: FlaskClient) -> None:
+    other_type = world.credential() | {"type": "kubernetes.io/tls"}
+    other_name = world.credential("cluster3")
+    other_namespace = world.credential()
+    other_namespace["metadata"]["namespace"] = "default"
+    answer = sync(client, world.request(other_type, other_name, other_namespace))
+    assert answer["status"]["conditions"][0]["reason"] == "ClusterNotBootstrapped"
+
+
+def test_expired_credential(client: FlaskClient) -> None:
+    old = world.identity() and world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - 2 * DAY)
+    request = world.request(world.credential(held=old), child=world.owned())
+    message = f"The credential for cluster cluster2 has expired: {BOOTSTRAP}."
+    answer = sync(client, request)
+    expected = world.condition("False", "CredentialExpired", message)
+    assert answer["status"]["conditions"] == [expected]
+    assert answer["children"] == [world.desired()]
+    assert "resyncAfterSeconds" not in answer
+
+
+@pytest.mark.parametrize(
+    ("server_now", "reason"), [(NOW, "CredentialExpired"), (NOW - 600, "CredentialInvalid")]
+)
+def test_the_clock_of_the_source_decides_what_has_expired(
+    client: FlaskClient, remote: responses.RequestsMock, server_now: int, reason: str
+) -> None:
+    held = world.token(SYSTEM_NAMESPACE, "cluster1", exp=NOW - 60)
+    get(remote, status=401, at=server_now)
+    answer = sync(client, world.request(world.credential(held=held)))
+    assert answer["status"]["conditions"][0]["reason"] == reason
+
+
+def test_not_allowed(client: FlaskClient) -> None:
+    imported = world.parent(spec={"namespace": SYSTEM_NAMESPACE, "name": "cluster1"})
+    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    answer = sync(client, request)
+    assert answer["status"]["conditions"][0]["reason"] == "NotAllowed"
+    assert answer["children"] == []
+    assert "resyncAfterSeconds" not in answer
+
+
+def test_the_credential_renews_itself(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    url = f"{world.SERVER}/api/v1/namespaces/{SYSTEM_NAMESPACE}/serviceaccounts/cluster1"
+    found = {"metadata": {"namespace": SYSTEM_NAMESPACE, "name": "cluster1", "uid": "33333333"}}
+    remote.get(url, json=found, headers=world.date())
+    remote.post(f"{url}/token", json=world.grant(world.identity()), headers=world.date())
+    imported = world.parent(
+        metadata={"namespace": SYSTEM_NAMESPACE, "name": "cluster2"},
+        spec={"namespace": SYSTEM_NAMESPACE, "name": "cluster1"},
+    )
+    child = sync(client, world.request(world.credential(), imported=imported))["children"][0]
+    assert child["metadata"]["name"] == world.RENEWED
+    expected = world.credential()["data"] | {"config": child["data"]["config"]}
+    assert child["data"] == expected
+
+
+FOREIGN = {
+    "un-owned": lambda s: s["metadata"].pop("ownerReferences"),
+    "of another import": lambda s: s["metadata"]["ownerReferences"][0].update(uid="other"),
+    "not its controller": lambda s: s["metadata"]["ownerReferences"][0].update(controller=False),
+    "of another type": lambda s: s.update(type="kubernetes.io/tls"),
+    "immutable": lambda s: s.update(immutable=True),
+}
+
+
+@pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN)
+def test_secret_conflict(client: FlaskClient, change: Any) -> None:
+    found = world.owned()
+    change(found)
+    request = world.request(world.credential(), found)
+    answer = sync(client, request)
+    said = answer["status"]["conditions"][0]
+    assert (said["status"], said["reason"]) == ("False", "SecretConflict")
+    ours = {"of another type", "immutable"}
+    kept = [world.desired() | {"type": found["type"]}]
+    assert answer["children"] == (kept if change in [FOREIGN[name] for name in ours] else [])
+    assert "resyncAfterSeconds" not in answer
+
+
+def test_the_newest_credential_is_taken(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    newer = world.identity(iat=NOW + 1)
+    related = [world.credential(held=world.identity()), world.credential(world.RENEWED, newer)]
+    sync(client, world.request(*related, child=world.owned()))
+    assert remote.calls[0].request.headers["Authorization"] == f"Bearer {newer}"
+
+
+def test_a_token_without_times_is_the_oldest(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    related = [world.credential(held="opaque"), world.credential(world.RENEWED)]
+    sync(client, world.request(*related, child=world.owned()))
+    assert remote.calls[0].request.headers["Authorization"] == f"Bearer {world.identity()}"
+
+
+def test_the_other_credential_is_tried_when_the_first_is_refused(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    newer = world.identity(iat=NOW + 1)
+    get(remote, status=401)
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token()))
+    related = [world.credential(), world.credential(world.RENEWED, newer)]
+    answer = sync(client, world.request(*related))
+    assert answer["status"]["conditions"] == [READY]
+    used = [call.request.headers["Authorization"] for call in remote.calls]
+    older = f"Bearer {world.identity()}"
+    assert used == [f"Bearer {newer}", older, older]
+
+
+def test_a_malformed_credential_does_not_hinder_the_other(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    broken = world.opaque(SYSTEM_NAMESPACE, "cluster2", {})
+    request = world.request(broken, world.credential(world.RENEWED), child=world.owned())
+    assert sync(client, request)["status"]["conditions"] == [READY]
+
+
+def test_no_token_in_the_log(
+    client: FlaskClient, remote: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    get(remote, status=401)
+    request = world.request(world.credential(), child=world.owned())
+    with caplog.at_level(logging.DEBUG):
+        answer = sync(client, request)
+    said = answer["status"]["conditions"][0]
+    assert f"default/{NAME}: CredentialInvalid: {said['message']}" in caplog.text
+    assert "eyJ" not in caplog.text + json.dumps(answer["status"])

@@ -1,0 +1,69 @@
+import base64
+import json
+from typing import Any
+
+import pytest
+
+import world
+from multicluster_service_account.token import Claims, claims
+
+
+def test_claims() -> None:
+    assert claims(world.token()) == Claims(
+        subject="system:serviceaccount:default:pod-lister",
+        uid=world.ACCOUNT_UID,
+        audiences=frozenset({"https://kubernetes.default.svc"}),
+        issued_at=world.NOW,
+        expires_at=world.NOW + world.DAY,
+    )
+
+
+def test_the_key_that_signed_it() -> None:
+    found = claims(world.token(kid="first"))
+    assert found is not None
+    assert found.key_id == "first"
+
+
+def test_a_single_audience_may_be_a_string() -> None:
+    found = claims(world.token(aud="vault"))
+    assert found is not None
+    assert found.audiences == {"vault"}
+
+
+LEGACY: dict[str, Any] = {"kubernetes.io": {}}
+
+
+def jwt(payload: Any) -> str:
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip('=')}.c2ln"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "opaque",
+        "a.b",
+        "a.b.c.d",
+        "e30.e30.c2ln",
+        world.token() + "\n",
+        " " + world.token(),
+        world.token().replace(".", "+", 1),
+        world.token(more="x" * 16384),
+        jwt([]),
+        jwt(None),
+        world.token(sub=1),
+        world.token(exp="never"),
+        world.token(iat=[], exp=1),
+        world.token(exp=float("inf")),
+        world.token(aud=None),
+        world.token(aud=[1]),
+        world.token(aud=[[]]),
+        world.token(kid=1),
+        jwt({}).replace("e30", "W10"),
+        world.token(uid=1),  # type: ignore[arg-type]
+        world.token(**LEGACY),
+        jwt(json.loads("[" * 900 + "]" * 900)),
+    ],
+)
+def test_what_is_no_service_account_token(token: str) -> None:
+    assert claims(token) is None

@@ -1,0 +1,17 @@
+"""What tests read from real clusters."""
+
+import base64
+import json
+from typing import Any
+
+from clusters import ControlPlane
+
+
+def get(cluster: ControlPlane, *args: str) -> Any:
+    """The object or list that `kubectl get` finds."""
+    return json.loads(cluster.kubectl("get", *args, "-o", "json"))
+
+
+def decoded(secret: Any) -> dict[str, str]:
+    """The values of a Secret."""
+    return {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}

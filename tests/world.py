@@ -1,0 +1,206 @@
+"""Made-up worlds: what Metacontroller would observe and what a source cluster would answer."""
+
+import base64
+import datetime as dt
+import json
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from multicluster_service_account import secret
+from multicluster_service_account.access import Access
+from multicluster_service_account.names import (
+    API_VERSION,
+    IMPORT_NAME,
+    KIND,
+    SYSTEM_NAMESPACE,
+    secret_name,
+)
+
+Object = dict[str, Any]
+
+NOW = 1_800_000_000
+TODAY = "2027-01-15T08:00:00Z"
+SERVER = "https://cluster2.example:6443"
+NAME = "cluster2-default-pod-lister"
+SECRET = f"{NAME}-token-4wdax"
+UID = "11111111-1111-1111-1111-111111111111"
+ACCOUNT_UID = "22222222-2222-2222-2222-222222222222"
+ACCOUNT_URL = f"{SERVER}/api/v1/namespaces/default/serviceaccounts/pod-lister"
+DAY = 86400
+
+
+def token(
+    namespace: str = "default", name: str = "pod-lister", uid: str = ACCOUNT_UID, **claims: Any
+) -> str:
+    """A token with a worthless signature, granted now for a day unless `claims` say otherwise."""
+    header = {"alg": "RS256"} | ({"kid": claims.pop("kid")} if "kid" in claims else {})
+    payload = {
+        "aud": ["https://kubernetes.default.svc"],
+        "iat": (granted := claims.pop("iat", NOW)),
+        "exp": claims.pop("exp", None) or granted + DAY,
+        "iss": "https://kubernetes.default.svc",
+        "kubernetes.io": {
+            "namespace": namespace,
+            "serviceaccount": {"name": name, "uid": uid},
+        },
+        "sub": f"system:serviceaccount:{namespace}:{name}",
+    } | claims
+    return f"{_part(header)}.{_part(payload)}.c2lnbmF0dXJl"
+
+
+def _part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@lru_cache
+def ca() -> str:
+    """A CA that nobody uses, PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ca")])
+    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(long_ago)
+        .not_valid_after(long_ago + dt.timedelta(days=36500))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def access(token: str, **rest: Any) -> Access:
+    """An access to the source cluster."""
+    return Access(**{"server": SERVER, "ca": ca(), "token": token, "namespace": "default"} | rest)
+
+
+def parent(**rest: Any) -> Object:
+    """The sample import; `rest` replaces parts of its metadata, its spec or its status."""
+    spec = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
+    metadata = {"namespace": "default", "name": NAME, "uid": UID, "generation": 1}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": metadata | rest.get("metadata", {}),
+        "spec": spec | {"expirationSeconds": DAY} | rest.get("spec", {}),
+        "status": rest.get("status", {}),
+    }
+
+
+def opaque(namespace: str, name: str, data: Object, **metadata: Any) -> Object:
+    """A Secret as it is observed."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"namespace": namespace, "name": name, "uid": f"uid-of-{name}"} | metadata,
+        "type": "Opaque",
+        "data": data,
+    }
+
+
+def identity(**claims: Any) -> str:
+    """A token of the identity that cluster1 has in cluster2."""
+    return token(SYSTEM_NAMESPACE, "cluster1", "33333333", exp=NOW + 30 * DAY, **claims)
+
+
+def credential(name: str = "cluster2", held: str | None = None, **rest: Any) -> Object:
+    """The Secret that registers cluster2."""
+    found = access(held or identity(), namespace=SYSTEM_NAMESPACE, **rest)
+    return opaque(SYSTEM_NAMESPACE, name, secret.data(name, found))
+
+
+RENEWED = secret_name(SYSTEM_NAMESPACE, "cluster2")
+
+
+def owned(held: str | None = None, uid: str = UID, **rest: Any) -> Object:
+    """The import's Secret as the hook wants it and Metacontroller makes it."""
+    return opaque(
+        "default",
+        SECRET,
+        secret.data(NAME, access(held or token())),
+        labels={IMPORT_NAME: NAME, "controller-uid": uid},
+        ownerReferences=[
+            {"apiVersion": API_VERSION, "kind": KIND, "name": NAME, "uid": uid, "controller": True}
+        ],
+        **rest,
+    )
+
+
+def desired(held: str | None = None, **rest: Any) -> Object:
+    """The child that the hook answers while all is well."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": SECRET, "namespace": "default", "labels": {IMPORT_NAME: NAME}},
+        "type": "Opaque",
+        "data": secret.data(NAME, access(held or token(), **rest)),
+    }
+
+
+def request(
+    *related: Object, child: Object | None = None, imported: Object | None = None
+) -> Object:
+    """A sync request; the child, where there is one, is among the related objects too."""
+    children = [] if child is None else [child]
+    return {
+        "controller": {},
+        "parent": imported or parent(),
+        "children": {"Secret.v1": _keyed(children)},
+        "related": {"Secret.v1": _keyed([*related, *children])},
+        "finalizing": False,
+    }
+
+
+def _keyed(secrets: list[Object]) -> Object:
+    return {f"{s['metadata']['namespace']}/{s['metadata']['name']}": s for s in secrets}
+
+
+def condition(status: str, reason: str, message: str, since: str = TODAY) -> Object:
+    """The condition Ready."""
+    return {
+        "type": "Ready",
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": since,
+    }
+
+
+def account(uid: str = ACCOUNT_UID) -> Object:
+    """The imported service account, as the source answers it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"namespace": "default", "name": "pod-lister", "uid": uid},
+    }
+
+
+def grant(token: str) -> Object:
+    """A granted TokenRequest, as the source answers it."""
+    return {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "status": {"token": token, "expirationTimestamp": TODAY},
+    }
+
+
+def status(code: int, reason: str, **details: Any) -> Object:
+    """A failure, as a Kubernetes API server answers it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Status",
+        "status": "Failure",
+        "reason": reason,
+        "code": code,
+        "message": "nobody should repeat this",
+        "details": details,
+    }
+
+
+def date(seconds: float = NOW) -> dict[str, str]:
+    """The source's clock, as a header."""
+    return {"Date": formatdate(seconds, usegmt=True)}
