@@ -1,6 +1,6 @@
 """`kubemcsa bootstrap`: introduces a source cluster to a target cluster."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,8 @@ import click
 
 from kubemcsa import clusternames, duration, objects
 from kubemcsa.cluster import Cluster, ClusterError, connect, object_path
+from kubemcsa.endpoint import endpoint
 from kubemcsa.tokenrequest import request_token
-from multicluster_service_account import kubeconfig
-from multicluster_service_account.access import Access
 from multicluster_service_account.names import API_VERSION, SYSTEM_NAMESPACE
 
 
@@ -50,13 +49,13 @@ def bootstrap(contexts: tuple[str, ...], **options: Any) -> None:
     target_name = options["target_name"] or (target.context if contexts else target.name)
     source_name = options["source_name"] or (source.context if contexts else source.name)
     clusternames.check(target_name, source_name)
-    endpoint = _endpoint(source, options["source_server"], options["source_ca"])
+    where = endpoint(source, options["source_server"], options["source_ca"])
     _check_target(target, source_name)
 
     _apply(source, objects.source(target_name))
     seconds = options["credential_duration"]
     granted = request_token(source, SYSTEM_NAMESPACE, target_name, seconds)
-    access = endpoint(granted.token)
+    access = replace(where, token=granted.token, namespace=SYSTEM_NAMESPACE)
     _apply(target, [objects.target_namespace()])
     _put_credential(target, objects.credential(source_name, access))
     _apply(target, [objects.renewal(source_name, target_name, seconds)])
@@ -74,34 +73,6 @@ def _take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
     if options["target_context"] or options["source_context"]:
         raise click.UsageError("name the contexts as arguments or as options, not both.")
     options["target_context"], options["source_context"] = contexts
-
-
-def _endpoint(source: Cluster, server: str | None, ca: Path | None) -> Callable[[str], Access]:
-    """How to call the source with a token; a usage error if the kubeconfig doesn't say enough."""
-    try:
-        pem = ca.read_text() if ca else source.ca
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"cannot read --source-ca {ca}: {error}.") from error
-    if pem is None:
-        raise click.UsageError(
-            f"the kubeconfig names no CA for the source {source.name}: add --source-ca FILE."
-        )
-
-    def access(token: str) -> Access:
-        return kubeconfig.access(
-            server=server or source.server,
-            ca=pem,
-            token=token,
-            namespace=SYSTEM_NAMESPACE,
-            proxy_url=None if server else source.proxy_url,
-            tls_server_name=None if server else source.tls_server_name,
-        )
-
-    try:
-        access("checks-all-but-the-token")
-    except kubeconfig.KubeconfigError as error:
-        raise click.UsageError(f"the source {source.name} can't be used: its {error}.") from error
-    return access
 
 
 def _check_target(target: Cluster, source_name: str) -> None:

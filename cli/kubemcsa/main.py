@@ -3,6 +3,7 @@
 import click
 
 from kubemcsa.bootstrap import bootstrap
+from kubemcsa.export import export
 from kubemcsa.sync import sync
 
 
@@ -16,4 +17,5 @@ def main() -> None:
 
 
 main.add_command(bootstrap)
+main.add_command(export)
 main.add_command(sync)

@@ -1,0 +1,241 @@
+"""`kubemcsa bootstrap` between two real clusters."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from clusters import ClusterError, ControlPlane
+from conftest import Kubemcsa
+from multicluster_service_account.token import claims
+from reading import decoded, get
+
+pytestmark = pytest.mark.cluster
+
+SYSTEM = "multicluster-service-account"
+
+
+def everything(cluster: ControlPlane) -> dict[str, Any]:
+    kinds = (
+        "namespaces,serviceaccounts,secrets,clusterroles,clusterrolebindings,"
+        "validatingadmissionpolicies,validatingadmissionpolicybindings"
+    )
+    found = get(cluster, kinds, "-A")["items"]
+    return {item["metadata"]["uid"]: item["metadata"].get("labels") for item in found}
+
+
+def test_introduces_two_clusters(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane
+) -> None:
+    result = kubemcsa(
+        "bootstrap",
+        "--target-context=cluster1",
+        "--source-context=cluster2",
+        contexts=[cluster1, cluster2],
+    )
+    assert result.exit_code == 0
+    policy = "multicluster-service-account-tokens"
+    assert result.stderr.splitlines() == [
+        "cluster2: namespace/multicluster-service-account applied",
+        f"cluster2: validatingadmissionpolicy/{policy} applied",
+        f"cluster2: validatingadmissionpolicybinding/{policy} applied",
+        "cluster2: serviceaccount/cluster1 applied",
+        "cluster2: clusterrole/service-account-import-controller-remote applied",
+        "cluster2: clusterrolebinding/cluster1 applied",
+        "cluster1: namespace/multicluster-service-account applied",
+        "cluster1: secret/cluster2 applied",
+        "cluster1: serviceaccountimport/cluster2 applied",
+    ]
+    secret = get(cluster1, "secret", "-n", SYSTEM, "cluster2")
+    held = decoded(secret)
+    token = claims(held["token"])
+    assert token is not None
+    assert token.subject == "system:serviceaccount:multicluster-service-account:cluster1"
+    assert token.expires_at - token.issued_at == 30 * 86400
+    assert secret["type"] == "Opaque"
+    assert held | {"config": "", "token": ""} == {
+        "config": "",
+        "server": cluster2.server,
+        "ca.crt": cluster2.ca,
+        "namespace": SYSTEM,
+        "token": "",
+    }
+    assert "is valid for 720h0m0s, until 20" in result.stdout
+    assert held["token"] not in result.output
+    assert get(cluster1, "serviceaccountimport", "-n", SYSTEM, "cluster2")["spec"] == {
+        "clusterName": "cluster2",
+        "namespace": SYSTEM,
+        "name": "cluster1",
+        "expirationSeconds": 30 * 86400,
+    }
+
+
+def test_a_second_run_repairs_and_renews_and_duplicates_nothing(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane, introduced: None
+) -> None:
+    before = everything(cluster1), everything(cluster2)
+    role = "clusterrole/service-account-import-controller-remote"
+    read_all = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]}]
+    cluster2.kubectl("patch", role, "--type=merge", "-p", json.dumps({"rules": read_all}))
+    old = decoded(get(cluster1, "secret", "-n", SYSTEM, "cluster2"))["token"]
+    result = kubemcsa("bootstrap", "cluster1", "cluster2", contexts=[cluster1, cluster2])
+    assert result.exit_code == 0
+    assert decoded(get(cluster1, "secret", "-n", SYSTEM, "cluster2"))["token"] != old
+    assert (everything(cluster1), everything(cluster2)) == before
+    assert get(cluster2, role)["rules"] == [
+        {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]},
+    ]
+
+
+@pytest.fixture
+def renamed(cluster1: ControlPlane, cluster2: ControlPlane, tmp_path: Path) -> tuple[Path, Path]:
+    """Kubeconfigs whose contexts are called otherwise than their clusters."""
+    paths = []
+    for cluster in (cluster1, cluster2):
+        config = yaml.safe_load(cluster.kubeconfig.read_text())
+        config["contexts"][0]["name"] = config["current-context"] = f"context-{cluster.name}"
+        config["clusters"][0]["name"] = f"named-{cluster.name}"
+        config["contexts"][0]["context"]["cluster"] = f"named-{cluster.name}"
+        path = tmp_path / cluster.name
+        path.write_text(yaml.safe_dump(config))
+        paths.append(path)
+    return paths[0], paths[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ([], ("named-cluster1", "named-cluster2")),
+        (["context-cluster1", "context-cluster2"], ("context-cluster1", "context-cluster2")),
+        (["--target-name=t", "--source-name=s.s"], ("t", "s.s")),
+        (["context-cluster1", "context-cluster2", "--source-name=z"], ("context-cluster1", "z")),
+    ],
+)
+def test_names(
+    kubemcsa: Kubemcsa,
+    cluster1: ControlPlane,
+    cluster2: ControlPlane,
+    renamed: tuple[Path, Path],
+    arguments: list[str],
+    names: tuple[str, str],
+) -> None:
+    flags = [f"--target-kubeconfig={renamed[0]}", f"--source-kubeconfig={renamed[1]}"]
+    result = kubemcsa("bootstrap", *flags, *arguments, contexts=[])
+    target, source = names
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{target} can now import service accounts of {source}.")
+    assert get(cluster2, "serviceaccount", "-n", SYSTEM, target)
+    held = decoded(get(cluster1, "secret", "-n", SYSTEM, source))
+    assert yaml.safe_load(held["config"])["current-context"] == source
+    assert get(cluster1, "serviceaccountimport", "-n", SYSTEM, source)["spec"]["name"] == target
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["cluster1"], "name both contexts, the target's first."),
+        (["a", "b", "c"], "name both contexts, the target's first."),
+        (["a", "b", "--target-context=c"], "name the contexts as arguments or as options"),
+        (
+            ["cluster1", "cluster2", "--target-name=default"],
+            "the target's name can't be default, which is the name of a service account in every"
+            " namespace: add --target-name cluster1, for example.",
+        ),
+        (
+            ["cluster1", "cluster2", "--target-name=arn:aws:eks:eu-west-1:1:cluster/A_b"],
+            "the target's name 'arn:aws:eks:eu-west-1:1:cluster/A_b' is not a DNS-1123 subdomain of"
+            " at most 253 characters: add --target-name arn-aws-eks-eu-west-1-1-cluster-a-b, for"
+            " example.",
+        ),
+        (
+            ["cluster1", "cluster2", f"--source-name={'x' * 64}"],
+            f"add --source-name {'x' * 63}, for example.",
+        ),
+        (["cluster1", "cluster2", "--source-name=__"], "add --source-name cluster, for example."),
+        (
+            ["cluster1", "cluster1"],
+            "both clusters are called cluster1: choose other contexts, or add --source-name"
+            " cluster1-source, for example.",
+        ),
+        (["cluster1", "cluster2", "--credential-duration=30d"], "'30d' is not a duration"),
+        (["cluster1", "cluster2", "--source-server=http://x"], "its server is not an https URL."),
+        (["cluster1", "cluster2", "--source-ca=/none"], "cannot read the CA /none"),
+    ],
+)
+def test_usage_errors(
+    kubemcsa: Kubemcsa,
+    cluster1: ControlPlane,
+    cluster2: ControlPlane,
+    arguments: list[str],
+    said: str,
+) -> None:
+    before = everything(cluster1), everything(cluster2)
+    result = kubemcsa("bootstrap", *arguments, contexts=[cluster1, cluster2])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert (everything(cluster1), everything(cluster2)) == before
+
+
+def test_a_secret_that_it_did_not_make(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane, introduced: None
+) -> None:
+    cluster1.kubectl("create", "secret", "generic", "-n", SYSTEM, "foreign", "--from-literal=a=b")
+    before = get(cluster1, "secret", "-n", SYSTEM, "foreign"), everything(cluster2)
+    arguments = ["cluster1", "cluster2", "--source-name=foreign", "--target-name=foreigner"]
+    result = kubemcsa("bootstrap", *arguments, contexts=[cluster1, cluster2])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: context cluster1: Secret multicluster-service-account/foreign exists and was not"
+        " made by kubemcsa: delete it, or choose another --source-name.\n",
+    )
+    after = get(cluster1, "secret", "-n", SYSTEM, "foreign"), everything(cluster2)
+    assert after == before
+
+
+def test_no_crd_in_the_target(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane
+) -> None:
+    before = everything(cluster1)
+    result = kubemcsa("bootstrap", "cluster2", "cluster1", contexts=[cluster1, cluster2])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
+        " multicluster-service-account there first, or at least run kubectl apply -f"
+        " deploy/crd.yaml.\n",
+    )
+    assert everything(cluster1) == before
+
+
+@pytest.fixture
+def identity(
+    cluster1: ControlPlane, cluster2: ControlPlane, introduced: None, tmp_path: Path
+) -> Any:
+    """Runs kubectl in cluster2 as the identity that cluster1 has there."""
+    config = tmp_path / "identity"
+    config.write_text(decoded(get(cluster1, "secret", "-n", SYSTEM, "cluster2"))["config"])
+
+    def kubectl(*args: str) -> str:
+        return cluster2.kubectl(f"--kubeconfig={config}", *args)
+
+    return kubectl
+
+
+def test_rights_of_the_identity(identity: Any, cluster2: ControlPlane, namespace: str) -> None:
+    cluster2.kubectl("create", "serviceaccount", "-n", namespace, "granted")
+    assert identity("get", "serviceaccount", "-n", namespace, "granted")
+    assert identity("create", "token", "-n", namespace, "granted")
+    assert identity("create", "token", "-n", SYSTEM, "cluster1")
+    for refused in ("secrets", "pods", "serviceaccounts"):
+        with pytest.raises(ClusterError, match="forbidden"):
+            identity("get", refused, "-n", namespace)
+
+
+def test_tokens_that_no_identity_ever_gets(identity: Any, cluster2: ControlPlane) -> None:
+    for namespace, name in (("kube-system", "powerful"), (SYSTEM, "another")):
+        cluster2.kubectl("create", "serviceaccount", "-n", namespace, name)
+        with pytest.raises(ClusterError, match="other clusters never get a token of"):
+            identity("create", "token", "-n", namespace, name)
+        assert cluster2.kubectl("create", "token", "-n", namespace, name)

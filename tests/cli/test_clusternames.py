@@ -1,0 +1,21 @@
+import pytest
+
+from kubemcsa import clusternames
+from multicluster_service_account.names import is_subdomain
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "legal"),
+    [
+        ("Cluster_1", 63, "cluster-1"),
+        ("https://x.y:6443", 63, "https-x.y-6443"),
+        (".a..b.", 63, "a.b"),
+        ("kind-" + "x" * 63, 63, "x" * 63),
+        ("ab.cd", 3, "cd"),
+        ("äöü", 63, "cluster"),
+        ("", 63, "cluster"),
+    ],
+)
+def test_legal(name: str, length: int, legal: str) -> None:
+    assert clusternames.legal(name, length) == legal
+    assert is_subdomain(legal, max(length, 7))

@@ -1,0 +1,34 @@
+import click
+import pytest
+
+from kubemcsa import duration
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("720h", 2592000),
+        ("1h30m", 5400),
+        ("90m", 5400),
+        ("1.5h", 5400),
+        (".5h", 1800),
+        ("600s", 600),
+        ("1500ms", 1),
+        ("1h1m1s1ms1us1µs1ns", 3661),
+    ],
+)
+def test_durations_of_go(text: str, seconds: int) -> None:
+    assert duration.Duration().convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "720", "30d", "-1h", "h", "1h 2m", "1h2", "1e3s"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a duration such as 720h or 1h30m"):
+        duration.Duration().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2592000, "720h0m0s"), (3661, "1h1m1s"), (90, "1m30s"), (0, "0m0s")]
+)
+def test_text(seconds: int, text: str) -> None:
+    assert duration.text(seconds) == text

@@ -1,0 +1,224 @@
+"""`kubemcsa sync` between two real clusters, with the hooks in its own process."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+
+from clusters import ClusterError, ControlPlane
+from conftest import Kubemcsa
+from hookserver import HookServer
+from multicluster_service_account.names import secret_name
+from reading import decoded, get
+
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("introduced")]
+
+NAME = "cluster2-pod-lister"
+
+
+@pytest.fixture
+def imported(cluster1: ControlPlane, cluster2: ControlPlane, namespace: str) -> str:
+    """An import of a service account that may list pods, both in namespaces of this name."""
+    scope = ["-n", namespace]
+    cluster2.kubectl("create", "serviceaccount", "pod-lister", *scope)
+    cluster2.kubectl("create", "role", "r", "--verb=list", "--resource=pods", *scope)
+    subject = f"--serviceaccount={namespace}:pod-lister"
+    cluster2.kubectl("create", "rolebinding", "r", "--role=r", subject, *scope)
+    create(cluster1, namespace, namespace)
+    return namespace
+
+
+def create(cluster1: ControlPlane, namespace: str, source_namespace: str) -> None:
+    manifest = {
+        "apiVersion": "multicluster.admiralty.io/v1alpha1",
+        "kind": "ServiceAccountImport",
+        "metadata": {"name": NAME, "namespace": namespace},
+        "spec": {
+            "clusterName": "cluster2",
+            "namespace": source_namespace,
+            "name": "pod-lister",
+        },
+    }
+    cluster1.kubectl("create", "-f", "-", input=yaml.safe_dump(manifest))
+
+
+@pytest.fixture
+def sync(kubemcsa: Kubemcsa, cluster1: ControlPlane, imported: str) -> Callable[..., Result]:
+    def run(*args: str) -> Result:
+        return kubemcsa("sync", "-n", imported, *args, contexts=[cluster1])
+
+    return run
+
+
+def secret(cluster1: ControlPlane, namespace: str) -> Any:
+    return get(cluster1, "secret", "-n", namespace, secret_name(namespace, NAME))
+
+
+def test_makes_the_secret(
+    sync: Callable[..., Result], cluster1: ControlPlane, cluster2: ControlPlane, imported: str
+) -> None:
+    result = sync()
+    assert result.exit_code == 0
+    header, line = result.stdout.splitlines()
+    assert header.split() == ["NAMESPACE", "NAME", "READY", "REASON", "EXPIRES"]
+    assert line.split()[:4] == [imported, NAME, "True", "TokenIssued"]
+    made = secret(cluster1, imported)
+    parent = get(cluster1, "sai", "-n", imported, NAME)
+    assert made["type"] == "Opaque"
+    assert made["metadata"]["labels"] == {
+        "controller-uid": parent["metadata"]["uid"],
+        "multicluster.admiralty.io/service-account-import.name": NAME,
+    }
+    assert made["metadata"]["ownerReferences"] == [
+        {
+            "apiVersion": "multicluster.admiralty.io/v1alpha1",
+            "kind": "ServiceAccountImport",
+            "name": NAME,
+            "uid": parent["metadata"]["uid"],
+            "controller": True,
+            "blockOwnerDeletion": True,
+        }
+    ]
+    held = decoded(made)
+    assert sorted(held) == ["ca.crt", "config", "namespace", "server", "token"]
+    assert (held["server"], held["ca.crt"]) == (cluster2.server, cluster2.ca)
+    assert held["namespace"] == imported
+    status = parent["status"]
+    assert status["observedGeneration"] == 1
+    assert status["secrets"] == [{"name": made["metadata"]["name"]}]
+    assert status["expirationTimestamp"] == line.split()[4]
+    assert held["token"] not in result.output + json.dumps(status)
+
+
+def test_the_kubeconfig_works_and_no_further_than_its_account(
+    sync: Callable[..., Result],
+    cluster1: ControlPlane,
+    cluster2: ControlPlane,
+    imported: str,
+    tmp_path: Path,
+) -> None:
+    sync()
+    config = tmp_path / "config"
+    config.write_text(decoded(secret(cluster1, imported))["config"])
+    assert cluster2.kubectl(f"--kubeconfig={config}", "get", "pods", "-o", "name") == ""
+    with pytest.raises(ClusterError, match=f"{imported}:pod-lister.*cannot list.*secrets"):
+        cluster2.kubectl(f"--kubeconfig={config}", "get", "secrets")
+
+
+def test_a_second_run_changes_nothing(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    first = sync()
+    before = secret(cluster1, imported), get(cluster1, "sai", "-n", imported, NAME)
+    assert sync(NAME).stdout == first.stdout
+    assert (secret(cluster1, imported), get(cluster1, "sai", "-n", imported, NAME)) == before
+
+
+def test_dry_run_writes_nothing(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    result = sync("--dry-run")
+    assert result.exit_code == 0
+    assert "TokenIssued" in result.stdout
+    assert get(cluster1, "secrets", "-n", imported)["items"] == []
+    assert "status" not in get(cluster1, "sai", "-n", imported, NAME)
+
+
+def test_a_lost_secret_comes_back_with_a_new_token(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    sync()
+    old = decoded(secret(cluster1, imported))["token"]
+    label = f"multicluster.admiralty.io/service-account-import.name={NAME}"
+    cluster1.kubectl("delete", "secret", "-n", imported, "-l", label)
+    sync()
+    assert decoded(secret(cluster1, imported))["token"] != old
+
+
+def test_the_account_is_gone_and_comes_back(
+    sync: Callable[..., Result], cluster1: ControlPlane, cluster2: ControlPlane, imported: str
+) -> None:
+    sync()
+    old = decoded(secret(cluster1, imported))["token"]
+    cluster2.kubectl("delete", "serviceaccount", "-n", imported, "pod-lister")
+    result = sync()
+    assert result.exit_code == 1
+    assert "ServiceAccountNotFound" in result.stdout
+    assert "There is no service account" in result.stderr
+    assert get(cluster1, "secrets", "-n", imported)["items"] == []
+    cluster2.kubectl("create", "serviceaccount", "-n", imported, "pod-lister")
+    assert sync().exit_code == 0
+    assert decoded(secret(cluster1, imported))["token"] != old
+
+
+def test_imports_of_one_name_in_two_namespaces(
+    kubemcsa: Kubemcsa, sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    create(cluster1, "default", imported)
+    result = kubemcsa("sync", "-A", contexts=[cluster1])
+    lines = [line.split()[:3] for line in result.stdout.splitlines()]
+    assert [imported, NAME, "True"] in lines
+    assert ["default", NAME, "True"] in lines
+    assert get(cluster1, "secret", secret_name("default", NAME))
+    cluster1.kubectl("delete", "sai", NAME)
+
+
+def test_somebody_elses_secret_is_left_alone(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    name = secret_name(imported, NAME)
+    cluster1.kubectl("create", "secret", "generic", "-n", imported, name, "--from-literal=a=b")
+    before = secret(cluster1, imported)
+    result = sync()
+    assert result.exit_code == 1
+    assert "SecretConflict" in result.stdout
+    assert secret(cluster1, imported) == before
+    cluster1.kubectl("delete", "secret", "-n", imported, name)
+    assert sync().exit_code == 0
+
+
+def test_hooks_elsewhere(
+    sync: Callable[..., Result], tmp_path: Path, cluster1: ControlPlane, imported: str
+) -> None:
+    bearer = tmp_path / "bearer"
+    bearer.write_text("correct")
+    with HookServer(tmp_path, {"MCSA_BEARER_TOKEN_FILE": str(bearer)}) as hooks:
+        refused = sync(f"--hooks-url={hooks.url}")
+        allowed = sync(f"--hooks-url={hooks.url}", f"--hooks-token-file={bearer}")
+    gone = sync(f"--hooks-url={hooks.url}", f"--hooks-token-file={bearer}")
+    assert (refused.exit_code, allowed.exit_code, gone.exit_code) == (1, 0, 1)
+    assert "/serviceaccountimports/customize answers with HTTP status 401" in refused.stderr
+    assert f"cannot reach the hooks at {hooks.url}" in gone.stderr
+    held = decoded(secret(cluster1, imported))["token"]
+    assert held not in hooks.log.read_text()
+    assert "eyJ" not in hooks.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["-A", "-n", "default"], 2, "-A goes with neither a name nor a namespace."),
+        (["-A", "name"], 2, "-A goes with neither a name nor a namespace."),
+        (["missing"], 1, "context cluster1: there is no import default/missing."),
+        (["-n", "nowhere"], 0, "No imports found."),
+        (["--context=none"], 1, "cannot use context none of kubeconfig"),
+        (["--kubeconfig=/none"], 1, "cannot use the current context of kubeconfig /none"),
+        (["--hooks-url=http://x", "--hooks-token-file=/none"], 1, "cannot read /none"),
+    ],
+)
+def test_bad_input(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, arguments: list[str], code: int, said: str
+) -> None:
+    result = kubemcsa("sync", *arguments, contexts=[cluster1])
+    assert result.exit_code == code
+    assert said in result.stderr
+
+
+def test_no_crd(kubemcsa: Kubemcsa, cluster2: ControlPlane) -> None:
+    result = kubemcsa("sync", contexts=[cluster2])
+    assert result.exit_code == 1
+    assert "the cluster does not know ServiceAccountImports" in result.stderr

@@ -1,0 +1,71 @@
+"""Two real clusters for the whole session, and the command line as its users call it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clusters import ControlPlane
+from kubemcsa.main import main
+
+ROOT = Path(__file__).parents[1]
+
+Kubemcsa = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def cluster1(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """The target, which knows ServiceAccountImports."""
+    with ControlPlane("cluster1", tmp_path_factory.mktemp("cluster1")) as cluster:
+        cluster.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+        cluster.kubectl("wait", "--for=condition=Established", "crd", "--all")
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def cluster2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """The source."""
+    with ControlPlane("cluster2", tmp_path_factory.mktemp("cluster2")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kubemcsa(monkeypatch: pytest.MonkeyPatch) -> Kubemcsa:
+    """Runs kubemcsa with a kubeconfig that has the contexts of some clusters."""
+
+    def run(*args: str, contexts: list[ControlPlane]) -> Result:
+        paths = os.pathsep.join(str(cluster.kubeconfig) for cluster in contexts)
+        monkeypatch.setenv("KUBECONFIG", paths)
+        return CliRunner().invoke(main, list(args), catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def namespace(
+    request: pytest.FixtureRequest, cluster1: ControlPlane, cluster2: ControlPlane
+) -> str:
+    """A namespace of the test's own in both clusters."""
+    name: str = request.node.name.lower().replace("_", "-").partition("[")[0][-40:].strip("-")
+    name += f"-{uuid4().hex[:6]}"
+    for cluster in (cluster1, cluster2):
+        cluster.kubectl("create", "namespace", name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def introduced(cluster1: ControlPlane, cluster2: ControlPlane) -> None:
+    """cluster1 may import from cluster2."""
+    result = CliRunner().invoke(
+        main,
+        [
+            "bootstrap",
+            f"--target-kubeconfig={cluster1.kubeconfig}",
+            f"--source-kubeconfig={cluster2.kubeconfig}",
+        ],
+        catch_exceptions=False,
+    )
+    assert result.exit_code == 0, result.output

@@ -1,0 +1,211 @@
+"""The import path against servers that lie, hang, drip or are somebody else."""
+
+import json
+import re
+import socket
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+import hostile
+import world
+from clusters.loopback import HOST, free_ports
+from hookserver import HookServer
+from hostile import Behaviour, Hostile
+
+METACONTROLLER_GIVES_UP = 10
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HookServer]:
+    with HookServer(tmp_path_factory.mktemp("hooks")) as hooks:
+        yield hooks
+
+
+def request(server: str, ca: str, held: str = "opaque") -> Any:
+    credential = world.credential(held=held, server=server, ca=ca)
+    return world.request(credential, child=world.owned())
+
+
+def post(hooks: HookServer, body: Any) -> Any:
+    url = f"{hooks.url}/serviceaccountimports/sync"
+    headers = {"Content-Type": "application/json"}
+    sent = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(sent, timeout=METACONTROLLER_GIVES_UP) as response:
+        return json.loads(response.read())
+
+
+def said(answer: Any) -> tuple[str, str]:
+    condition = answer["status"]["conditions"][0]
+    return condition["reason"], condition["message"]
+
+
+def memory_peak(hooks: HookServer) -> int:
+    """The most memory that a process of the server has had so far, in KiB."""
+    peaks = [0]
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            command = (status.parent / "cmdline").read_text()
+            found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        except OSError:
+            continue
+        if f"{HOST}:{hooks.port}" in command and found:
+            peaks.append(int(found[1]))
+    return max(peaks)
+
+
+SLOW: dict[str, Behaviour | None] = {
+    "no handshake": None,
+    "silence": hostile.silence,
+    "a byte of a header at a time": hostile.drip_headers,
+    "a byte of the body at a time": hostile.drip_body,
+    "a byte of a TLS record at a time": hostile.drip_record,
+}
+
+
+def test_deadline_over_every_byte(hooks: HookServer) -> None:
+    """All of them at once, each answered before Metacontroller gives up."""
+    with ExitStack() as stack, ThreadPoolExecutor(len(SLOW)) as pool:
+        servers = [stack.enter_context(Hostile(behaviour)) for behaviour in SLOW.values()]
+        bodies = [request(server.url, server.ca) for server in servers]
+        answers = list(pool.map(lambda body: post(hooks, body), bodies))
+    expected = ("ClusterUnreachable", "Cluster cluster2 does not answer in time.")
+    assert {name: said(answer) for name, answer in zip(SLOW, answers, strict=True)} == (
+        dict.fromkeys(SLOW, expected)
+    )
+    assert [answer["children"] for answer in answers] == [[world.desired()]] * len(SLOW)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        hostile.too_much,
+        hostile.GZIP_BOMB,
+        hostile.DEEP,
+        hostile.HTML,
+        hostile.hang_up,
+        hostile.headers_without_end,
+    ],
+)
+def test_rubbish(hooks: HookServer, behaviour: Behaviour) -> None:
+    with Hostile(hostile.healthy) as server:
+        post(hooks, request(server.url, server.ca))
+    before = memory_peak(hooks)
+    with Hostile(behaviour) as server:
+        answer = post(hooks, request(server.url, server.ca))
+    assert said(answer)[0] == "ClusterUnreachable"
+    assert answer["children"] == [world.desired()]
+    assert memory_peak(hooks) - before < 20 * 1024
+
+
+def test_nobody_listens(client: FlaskClient) -> None:
+    server = f"https://{HOST}:{free_ports(1)[0]}"
+    body = request(server, hostile.certificate())
+    answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
+
+
+def test_black_hole(client: FlaskClient) -> None:
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server((HOST, 0), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        body = request(f"https://{HOST}:{full.getsockname()[1]}", hostile.certificate())
+        answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
+
+
+def test_a_name_that_nobody_knows(client: FlaskClient) -> None:
+    body = request("https://cluster2.invalid", hostile.certificate())
+    answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
+
+
+@pytest.mark.parametrize(
+    ("pem", "ca"),
+    [
+        (hostile.certificate(), hostile.certificate(valid_until=2099)),
+        (hostile.certificate("127.0.0.2"), None),
+        (hostile.certificate(valid_until=2021), None),
+    ],
+    ids=["another CA", "another name", "expired"],
+)
+def test_certificates(client: FlaskClient, pem: str, ca: str | None) -> None:
+    with Hostile(hostile.healthy, pem) as server:
+        body = request(server.url, ca or server.ca)
+        answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer)[0] == "ClusterUnreachable"
+    assert "TLS" in said(answer)[1]
+    assert server.requests == []
+
+
+def test_public_cas_are_not_trusted(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Hostile(hostile.healthy) as server:
+        bundle = tmp_path / "bundle"
+        bundle.write_text(server.ca)
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+            monkeypatch.setenv(name, str(bundle))
+        body = request(server.url, hostile.certificate(valid_until=2099))
+        answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert "TLS" in said(answer)[1]
+    assert server.requests == []
+
+
+def test_no_proxy_of_the_environment(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://{HOST}:{free_ports(1)[0]}")
+    with Hostile(hostile.healthy) as server:
+        client.post("/serviceaccountimports/sync", json=request(server.url, server.ca))
+    assert len(server.requests) >= 1
+
+
+def test_a_ca_that_is_none(client: FlaskClient) -> None:
+    broken = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n"
+    body = request("https://127.0.0.1:1", broken)
+    answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer)[0] == "CredentialInvalid"
+    assert "certificate-authority-data" in said(answer)[1]
+
+
+def test_redirects_are_not_followed(client: FlaskClient) -> None:
+    with Hostile(hostile.healthy) as elsewhere:
+        redirect = hostile.answer(b"", f"Location: {elsewhere.url}/", status="307 Temporary")
+        with Hostile(redirect) as server:
+            body = request(server.url, server.ca)
+            answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer) == (
+        "ClusterUnreachable",
+        "Cluster cluster2 answers with HTTP status 307.",
+    )
+    assert (len(server.requests), elsewhere.requests) == (1, [])
+
+
+def test_connections_are_kept_alive_and_cookies_are_not(client: FlaskClient) -> None:
+    cookie = hostile.answer(json.dumps(world.account()).encode(), "Set-Cookie: a=b; Path=/")
+    with Hostile(cookie) as server:
+        for _ in range(2):
+            client.post("/serviceaccountimports/sync", json=request(server.url, server.ca))
+    assert len(server.requests) >= 2
+    assert all("Cookie" not in sent for sent in server.requests)
+    assert all("Accept-Encoding: identity" in sent for sent in server.requests)
+
+
+def test_a_mute_cluster_does_not_slow_down_a_healthy_one(hooks: HookServer) -> None:
+    account = json.dumps(world.account()).encode()
+    steady = hostile.answer(account, f"Date: {world.date()['Date']}")
+    with ThreadPoolExecutor(80) as pool, Hostile(hostile.silence) as mute, Hostile(steady) as well:
+        bodies = [request(server.url, server.ca) for server in (mute, well) for _ in range(40)]
+        answered = as_completed([pool.submit(post, hooks, body) for body in bodies])
+        first = [said(next(answered).result())[0] for _ in range(40)]
+    rest = [said(future.result())[0] for future in answered]
+    assert (first, rest) == (["TokenIssued"] * 40, ["ClusterUnreachable"] * 40)

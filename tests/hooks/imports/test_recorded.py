@@ -1,0 +1,77 @@
+"""The hooks answer what the real Metacontroller sends (recorded by tests/record.py)."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+from flask.testing import FlaskClient
+
+import world
+from multicluster_service_account import token
+from reading import decoded
+
+RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))
+SYNCS = [file for file in RECORDED if file.name.startswith("sync-")]
+
+
+def load(file: Path) -> Any:
+    return json.loads(file.read_text())
+
+
+def credential(body: Any) -> dict[str, str]:
+    return decoded(body["related"]["Secret.v1"]["multicluster-service-account/cluster2"])
+
+
+def test_there_are_recordings() -> None:
+    assert len(RECORDED) == 6
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+def test_no_recording_holds_a_valid_token(file: Path) -> None:
+    groups = [load(file)["body"].get(group, {}) for group in ("children", "related")]
+    for secret in (s for group in groups for s in group.get("Secret.v1", {}).values()):
+        assert decoded(secret)["token"].endswith(".c2lnbmF0dXJl")
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+def test_customize(client: FlaskClient, file: Path) -> None:
+    body = load(file)["body"]
+    answer = client.post("/serviceaccountimports/customize", json=body).get_json()
+    names = [name for rule in answer["relatedResources"] for name in rule["names"]]
+    related = body.get("related", {}).get("Secret.v1", {})
+    assert {key.partition("/")[2] for key in related} <= set(names)
+
+
+@pytest.mark.parametrize("file", SYNCS, ids=lambda file: file.stem)
+def test_sync(
+    client: FlaskClient,
+    remote: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+    file: Path,
+) -> None:
+    body = load(file)["body"]
+    spec, children = body["parent"]["spec"], body["children"]["Secret.v1"]
+    held = credential(body)
+    issued = token.claims(held["token"])
+    assert issued is not None
+    monkeypatch.setattr(time, "time", lambda: issued.issued_at + 1.0)
+    uid = issued.uid
+    for child in children.values():
+        found = token.claims(decoded(child)["token"])
+        assert found is not None
+        uid = found.uid
+    account = {"metadata": {"namespace": spec["namespace"], "name": spec["name"], "uid": uid}}
+    url = f"{held['server']}/api/v1/namespaces/{spec['namespace']}/serviceaccounts/{spec['name']}"
+    headers = world.date(issued.issued_at + 1)
+    remote.get(url, json=account, headers=headers)
+    if not children:
+        new = world.token(spec["namespace"], spec["name"], uid, iat=issued.issued_at)
+        remote.post(f"{url}/token", json=world.grant(new), headers=headers)
+    answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert answer["status"]["conditions"][0]["reason"] == "TokenIssued"
+    for child, kept in zip(answer["children"], children.values(), strict=bool(children)):
+        assert child["data"] == kept["data"]
+        assert child["metadata"]["labels"].items() <= kept["metadata"]["labels"].items()
