@@ -1,0 +1,52 @@
+"""README says what is true: its walk-through works, and its output is the demo's."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import demo
+from clusters import ControlPlane
+
+pytestmark = pytest.mark.cluster
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCK = r"```{kind}\n(.*?)```"
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(BLOCK.format(kind=kind), README, re.DOTALL)
+
+
+def stable(text: str) -> str:
+    """`text` without what differs from run to run."""
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", text)
+    return re.sub(r" +", " ", re.sub(r"\b\d+s$", "AGE", text, flags=re.MULTILINE))
+
+
+def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METACONTROLLER_CRDS", "/none")
+    script = ROOT / "tests" / "demo.py"
+    told = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "eyJ" not in told.stdout + told.stderr
+    shown = re.findall("<!-- demo -->\n" + BLOCK.format(kind="console"), README, re.DOTALL)
+    assert len(shown) == 3
+    for block in shown:
+        assert stable(block) in stable(told.stdout)
+
+
+def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:
+    commands = "\n".join(blocks("sh"))
+    assert "kubemcsa bootstrap" in commands
+    with ControlPlane("cluster1", tmp_path / "cluster1") as cluster1:
+        script = f"set -euo pipefail\nln -s {ROOT}/deploy deploy\n{commands}"
+        env = demo.environment(cluster1, cluster2)
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr.endswith("No resources found in default namespace.\n")
