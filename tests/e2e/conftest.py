@@ -1,0 +1,67 @@
+"""Two clusters, the hooks under gunicorn and the real Metacontroller, for all tests in here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+import metacontroller
+from clusters import ControlPlane
+from hookserver import HookServer
+from metacontroller import Metacontroller
+from stack import Import, Stack
+from waiting import until
+
+ROOT = Path(__file__).parents[2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.cluster)
+            if metacontroller.found() is None:
+                item.add_marker(pytest.mark.skip(reason=metacontroller.ABSENT))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Not yet introduced to one another."""
+    folder = tmp_path_factory.mktemp("e2e")
+    with (
+        ControlPlane("cluster1", folder / "1", controller_manager=True) as cluster1,
+        ControlPlane("cluster2", folder / "2") as cluster2,
+        HookServer(folder) as hooks,
+    ):
+        cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+        with Metacontroller(cluster1, folder, hooks.url) as engine:
+            yield Stack(cluster1, cluster2, hooks, engine)
+        log = hooks.log.read_text()
+        assert "eyJ" not in log
+        assert "Traceback" not in log
+
+
+@pytest.fixture
+def namespace(stack: Stack) -> str:
+    """A namespace in both clusters, with a service account pod-lister in the source."""
+    name = f"ns-{uuid4().hex[:6]}"
+    for cluster in (stack.cluster1, stack.cluster2):
+        cluster.kubectl("create", "namespace", name)
+    stack.cluster2.kubectl("create", "serviceaccount", "-n", name, "pod-lister")
+    return name
+
+
+@pytest.fixture(scope="session")
+def introduced(stack: Stack) -> None:
+    """cluster1 may import from cluster2."""
+    stack.bootstrap()
+
+
+@pytest.fixture
+def imported(stack: Stack, introduced: None, namespace: str) -> Import:
+    """An import that is Ready."""
+    created = Import(stack, namespace)
+    created.create()
+    created.until("TokenIssued")
+    until(created.secret)
+    return created

@@ -1,0 +1,201 @@
+"""Imports under the real Metacontroller."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mcsa_hooks.imports.renewal import spread
+from multicluster_service_account.token import claims
+from reading import decoded, get
+from signing import aged
+from stack import Import, Stack
+from waiting import until
+
+SYSTEM = "multicluster-service-account"
+HOUR = 3600
+
+
+def life(token: str) -> int:
+    found = claims(token)
+    assert found is not None
+    return found.expires_at - found.issued_at
+
+
+def age(imported: Import) -> str:
+    """The import's token is due for renewal; what it is."""
+    old = aged(imported.token(), imported.stack.cluster2.signing_key, 20 * HOUR, 24 * HOUR)
+    put(imported.stack, imported.namespace, imported.secret_name, imported.name, old)
+    return old
+
+
+def put(stack: Stack, namespace: str, secret: str, name: str, token: str) -> None:
+    """Replace the token of a Secret, in all places."""
+    held = decoded(get(stack.cluster1, "secret", "-n", namespace, secret))
+    changed = {key: value.replace(held["token"], token) for key, value in held.items()}
+    patch = json.dumps({"stringData": changed})
+    stack.cluster1.kubectl("patch", "secret", "-n", namespace, secret, "-p", patch)
+
+
+def test_import_before_credential(stack: Stack, namespace: str) -> None:
+    early = Import(stack, namespace)
+    early.create()
+    early.until("ClusterNotBootstrapped")
+    assert early.secret() is None
+    stack.bootstrap()
+    early.until("TokenIssued")
+    assert until(early.who) == f"system:serviceaccount:{namespace}:pod-lister"
+
+
+def test_secret(imported: Import) -> None:
+    found = imported.secret()
+    parent = get(imported.stack.cluster1, "sai", "-n", imported.namespace, imported.name)
+    owner = found["metadata"]["ownerReferences"]
+    assert [(o["uid"], o["controller"]) for o in owner] == [(parent["metadata"]["uid"], True)]
+    assert "annotations" not in found["metadata"]
+    assert parent["status"]["observedGeneration"] == 1
+    assert imported.token() not in json.dumps(parent)
+
+
+def test_renewal(imported: Import) -> None:
+    old = age(imported)
+    until(lambda: imported.token() != old)
+    assert life(imported.token()) == 24 * HOUR
+    assert imported.who()
+
+
+def test_renewal_by_resync(stack: Stack, introduced: None, namespace: str) -> None:
+    short = Import(stack, namespace)
+    short.create(expirationSeconds=600)
+    short.until("TokenIssued")
+    first = until(short.secret)
+    uid = get(stack.cluster1, "sai", "-n", namespace, short.name)["metadata"]["uid"]
+    due = int(600 * (2 / 3 - 0.1 * spread(uid)))
+    old = aged(short.token(), stack.cluster2.signing_key, due - 5, 600)
+    put(stack, namespace, short.secret_name, short.name, old)
+    assert until(short.secret)["metadata"]["uid"] == first["metadata"]["uid"]
+    until(lambda: short.token() != old)
+
+
+TAMPERING: dict[str, Callable[[Any], None]] = {
+    "a key is gone": lambda s: s["data"].pop("config"),
+    "a key is changed": lambda s: s["data"].update(server="aHR0cHM6Ly9ldmls"),
+    "the token is changed": lambda s: s["data"].update(token="Z2FyYmFnZQ=="),
+    "our label is gone": lambda s: s["metadata"]["labels"].pop(
+        "multicluster.admiralty.io/service-account-import.name"
+    ),
+}
+
+
+@pytest.mark.parametrize("tamper", TAMPERING.values(), ids=TAMPERING)
+def test_tampering(imported: Import, tamper: Callable[[Any], None]) -> None:
+    def shape() -> Any:
+        found = imported.secret()
+        return {**decoded(found), "token": "", "config": ""}, found["metadata"]["labels"]
+
+    before = shape()
+    changed = imported.secret()
+    tamper(changed)
+    imported.stack.cluster1.kubectl("replace", "-f", "-", input=json.dumps(changed))
+    until(lambda: shape() == before)
+    assert until(imported.who)
+
+
+def test_a_deleted_secret_comes_back(imported: Import) -> None:
+    old = imported.secret()
+    imported.stack.cluster1.kubectl(
+        "delete", "secret", "-n", imported.namespace, imported.secret_name
+    )
+    new = until(imported.secret)
+    assert new["metadata"]["uid"] != old["metadata"]["uid"]
+    assert imported.who()
+
+
+def test_a_deleted_import_takes_its_secret_along(imported: Import) -> None:
+    imported.stack.cluster1.kubectl("delete", "sai", "-n", imported.namespace, imported.name)
+    until(lambda: imported.secret() is None)
+
+
+def test_the_account_is_deleted_and_recreated(imported: Import) -> None:
+    account = ("serviceaccount", "-n", imported.namespace, "pod-lister")
+    imported.stack.cluster2.kubectl("delete", *account)
+    imported.touch()
+    imported.until("ServiceAccountNotFound")
+    until(lambda: imported.secret() is None)
+    imported.stack.cluster2.kubectl("create", *account)
+    imported.until("TokenIssued")
+    assert until(imported.secret)
+    assert imported.who()
+
+
+def test_the_account_is_replaced_unnoticed(imported: Import) -> None:
+    old = imported.token()
+    account = ("serviceaccount", "-n", imported.namespace, "pod-lister")
+    imported.stack.cluster2.kubectl("delete", *account)
+    imported.stack.cluster2.kubectl("create", *account)
+    imported.touch()
+    until(lambda: imported.token() != old)
+    assert imported.who()
+
+
+FOREIGN: dict[str, Any] = {
+    "un-owned": {},
+    "of another type": {"type": "example.com/other"},
+    "immutable": {"immutable": True},
+    "with another controller": {
+        "metadata": {
+            "ownerReferences": [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Namespace",
+                    "name": "default",
+                    "uid": "",
+                    "controller": True,
+                }
+            ]
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN)
+def test_somebody_elses_secret(stack: Stack, introduced: None, namespace: str, change: Any) -> None:
+    created = Import(stack, namespace)
+    metadata = {"namespace": namespace, "name": created.secret_name}
+    owners = change.get("metadata", {}).get("ownerReferences", [])
+    uid = get(stack.cluster1, "namespace", "default")["metadata"]["uid"]
+    references = [owner | {"uid": uid} for owner in owners]
+    body = {"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "b"}} | change
+    body |= {"metadata": metadata | ({"ownerReferences": references} if references else {})}
+    stack.cluster1.kubectl("create", "-f", "-", input=json.dumps(body))
+    before = created.secret()
+    created.create()
+    created.until("SecretConflict")
+    assert created.secret() == before
+    stack.cluster1.kubectl("delete", "secret", "-n", namespace, created.secret_name)
+    created.until("TokenIssued")
+    assert until(created.secret)
+    assert created.who()
+
+
+def test_not_allowed(stack: Stack, introduced: None, namespace: str) -> None:
+    thief = Import(stack, namespace)
+    thief.create(namespace=SYSTEM, name="cluster1")
+    thief.until("NotAllowed")
+    assert thief.secret() is None
+
+
+def test_no_loop(imported: Import) -> None:
+    """A steady import costs no write: its versions stay as they are while others come and go."""
+
+    def versions() -> Any:
+        parent = get(imported.stack.cluster1, "sai", "-n", imported.namespace, imported.name)
+        return parent["metadata"]["resourceVersion"], imported.secret()
+
+    imported.touch()
+    before = versions()
+    other = Import(imported.stack, imported.namespace, "other")
+    other.create(name="pod-lister")
+    other.until("TokenIssued")
+    assert versions() == before

@@ -1,0 +1,105 @@
+"""What dies comes back, and nothing is lost: under the real Metacontroller."""
+
+import json
+
+from reading import decoded, get
+from signing import aged
+from stack import Import, Stack
+from waiting import until
+
+SYSTEM = "multicluster-service-account"
+RENEWED = "cluster2-token-ys4bs"
+DAY = 86400
+
+
+def new_import(imported: Import, name: str) -> Import:
+    """Another import beside that one, Ready."""
+    other = Import(imported.stack, imported.namespace, name)
+    other.create()
+    other.until("TokenIssued")
+    until(other.secret)
+    return other
+
+
+def credential(stack: Stack, name: str) -> str:
+    """The token of one of the two credentials, empty if there is none."""
+    found = get(stack.cluster1, "secrets", "-n", SYSTEM)["items"]
+    tokens = (decoded(s)["token"] for s in found if s["metadata"]["name"] == name)
+    return next(tokens, "")
+
+
+def test_the_credential_renews_itself(stack: Stack, imported: Import) -> None:
+    until(lambda: credential(stack, RENEWED))
+    stack.cluster1.kubectl("delete", "secret", "-n", SYSTEM, "cluster2")
+    assert new_import(imported, "after-the-first-is-gone").who()
+    held = credential(stack, RENEWED)
+    old = aged(held, stack.cluster2.signing_key, 25 * DAY, 30 * DAY)
+    changed = {
+        key: value.replace(held, old)
+        for key, value in decoded(get(stack.cluster1, "secret", "-n", SYSTEM, RENEWED)).items()
+    }
+    patch = json.dumps({"stringData": changed})
+    stack.cluster1.kubectl("patch", "secret", "-n", SYSTEM, RENEWED, "-p", patch)
+    until(lambda: credential(stack, RENEWED) not in (held, old))
+    assert new_import(imported, "after-the-renewal").who()
+    stack.bootstrap()
+
+
+def test_a_source_that_comes_back(stack: Stack, imported: Import) -> None:
+    before = imported.secret()
+    stack.cluster2.stop_apiserver()
+    imported.touch()
+    imported.until("ClusterUnreachable")
+    assert imported.secret() == before
+    stack.cluster2.start_apiserver()
+    imported.until("TokenIssued")
+    assert imported.secret() == before
+    assert imported.who()
+
+
+def test_a_second_bootstrap_after_the_signing_key_changed(stack: Stack, imported: Import) -> None:
+    before = imported.secret()
+    stack.cluster2.replace_signing_key()
+    imported.touch()
+    imported.until("CredentialInvalid")
+    assert imported.secret() == before
+    stack.bootstrap()
+    imported.until("TokenIssued")
+    until(lambda: imported.token() != decoded(before)["token"])
+    assert imported.who()
+
+
+def test_metacontroller_restarts(stack: Stack, imported: Import) -> None:
+    before = imported.secret()
+    stack.engine.stop()
+    other = Import(stack, imported.namespace, "while-it-was-away")
+    other.create()
+    stack.engine.start()
+    other.until("TokenIssued")
+    assert until(other.secret)
+    assert other.who()
+    after = imported.secret()
+    assert (after["data"], after["metadata"]["uid"]) == (
+        before["data"],
+        before["metadata"]["uid"],
+    )
+
+
+def test_the_hooks_restart(stack: Stack, imported: Import) -> None:
+    before = imported.secret()
+    stack.hooks.stop()
+    other = Import(stack, imported.namespace, "while-they-were-away")
+    other.create()
+    stack.hooks.start()
+    other.until("TokenIssued")
+    assert until(other.secret)
+    assert other.who()
+    assert imported.secret() == before
+
+
+def test_the_api_server_of_the_target_restarts(stack: Stack, imported: Import) -> None:
+    before = imported.secret()
+    stack.cluster1.stop_apiserver()
+    stack.cluster1.start_apiserver()
+    assert new_import(imported, "after-the-restart").who()
+    assert imported.secret() == before

@@ -1,0 +1,96 @@
+"""All that runs in an end-to-end test, and an import in it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import yaml
+from click.testing import CliRunner
+
+from clusters import ControlPlane
+from hookserver import HookServer
+from kubemcsa.main import main
+from metacontroller import Metacontroller
+from multicluster_service_account.names import secret_name
+from reading import decoded, get
+from waiting import until
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All that runs."""
+
+    cluster1: ControlPlane
+    cluster2: ControlPlane
+    hooks: HookServer
+    engine: Metacontroller
+
+    def bootstrap(self, *args: str) -> None:
+        """Introduce the clusters."""
+        paths = (
+            f"--target-kubeconfig={self.cluster1.kubeconfig}",
+            f"--source-kubeconfig={self.cluster2.kubeconfig}",
+        )
+        result = CliRunner().invoke(main, ["bootstrap", *paths, *args], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of the service account pod-lister, both in namespaces of one name."""
+
+    stack: Stack
+    namespace: str
+    name: str = "cluster2-pod-lister"
+
+    @property
+    def secret_name(self) -> str:
+        """The name of its Secret."""
+        return secret_name(self.namespace, self.name)
+
+    def create(self, **spec: Any) -> None:
+        """Create it in cluster1."""
+        manifest = {
+            "apiVersion": "multicluster.admiralty.io/v1alpha1",
+            "kind": "ServiceAccountImport",
+            "metadata": {"name": self.name, "namespace": self.namespace},
+            "spec": {"clusterName": "cluster2", "namespace": self.namespace, "name": "pod-lister"}
+            | spec,
+        }
+        self.stack.cluster1.kubectl("create", "-f", "-", input=yaml.safe_dump(manifest))
+
+    def secret(self) -> Any:
+        """Its Secret, None if there is none."""
+        found = get(self.stack.cluster1, "secrets", "-n", self.namespace)["items"]
+        return next((s for s in found if s["metadata"]["name"] == self.secret_name), None)
+
+    def token(self) -> str:
+        """The token in its Secret."""
+        return decoded(self.secret())["token"]
+
+    def condition(self) -> Any:
+        """Its condition Ready, None if there is none yet."""
+        found = get(self.stack.cluster1, "sai", "-n", self.namespace, self.name)
+        return next(iter(found.get("status", {}).get("conditions", [])), None)
+
+    def until(self, reason: str) -> Any:
+        """Its condition Ready, as soon as it is what is expected."""
+
+        def look() -> Any:
+            condition = self.condition()
+            return condition if condition and condition["reason"] == reason else None
+
+        return until(look)
+
+    def touch(self) -> None:
+        """Make Metacontroller look at it now, not in five minutes."""
+        scope = ("-n", self.namespace, self.name)
+        seen = f"seen={uuid4()}"
+        self.stack.cluster1.kubectl("annotate", "--overwrite", "sai", *scope, seen)
+
+    def who(self) -> str:
+        """As whom cluster2 knows the holder of the Secret; empty if it does not."""
+        config = self.stack.hooks.log.parent / f"config-{self.namespace}"
+        config.write_text(decoded(self.secret())["config"])
+        whoami = ("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
+        return self.stack.cluster2.kubectl(f"--kubeconfig={config}", *whoami, check=False)
