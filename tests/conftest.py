@@ -6,8 +6,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
+import administrator
 from clusters import ControlPlane
 from kubemcsa.main import main
 
@@ -69,3 +71,28 @@ def introduced(cluster1: ControlPlane, cluster2: ControlPlane) -> None:
         catch_exceptions=False,
     )
     assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="session")
+def capped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A source that grants an hour at most, and knows its administrator by a certificate too."""
+    folder = tmp_path_factory.mktemp("capped")
+    administrator.write(folder)
+    flags = [
+        "--service-account-max-token-expiration=1h",
+        f"--client-ca-file={folder / administrator.CA}",
+    ]
+    with ControlPlane("capped", folder, flags=flags) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def unprivileged(cluster2: ControlPlane, tmp_path: Path) -> Path:
+    """A kubeconfig of somebody who may do nothing in cluster2."""
+    create = ("create", "serviceaccount", "nobody", "--dry-run=client", "-o", "yaml")
+    cluster2.kubectl("apply", "-f", "-", input=cluster2.kubectl(*create))
+    config = yaml.safe_load(cluster2.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": cluster2.kubectl("create", "token", "nobody").strip()}
+    path = tmp_path / "unprivileged"
+    path.write_text(yaml.safe_dump(config))
+    return path

@@ -1,5 +1,7 @@
 """`kubemcsa`: its commands and what they have in common."""
 
+import re
+
 import click
 
 from kubemcsa.bootstrap import bootstrap
@@ -7,7 +9,15 @@ from kubemcsa.export import export
 from kubemcsa.sync import sync
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Kubectl(click.Group):
+    """Takes `-n=default` for `-n default`, as kubectl does."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments of the command, if any."""
+        return super().parse_args(ctx, [re.sub(r"^(-[A-Za-z])=", r"\1", arg) for arg in args])
+
+
+@click.group(cls=Kubectl, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="multicluster-service-account")
 def main() -> None:
     """Let pods of one Kubernetes cluster call the API of another.

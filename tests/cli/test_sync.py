@@ -32,13 +32,19 @@ def imported(cluster1: ControlPlane, cluster2: ControlPlane, namespace: str) -> 
     return namespace
 
 
-def create(cluster1: ControlPlane, namespace: str, source_namespace: str) -> None:
+def create(
+    cluster1: ControlPlane,
+    namespace: str,
+    source_namespace: str,
+    name: str = NAME,
+    cluster: str = "cluster2",
+) -> None:
     manifest = {
         "apiVersion": "multicluster.admiralty.io/v1alpha1",
         "kind": "ServiceAccountImport",
-        "metadata": {"name": NAME, "namespace": namespace},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": {
-            "clusterName": "cluster2",
+            "clusterName": cluster,
             "namespace": source_namespace,
             "name": "pod-lister",
         },
@@ -179,6 +185,51 @@ def test_somebody_elses_secret_is_left_alone(
     assert secret(cluster1, imported) == before
     cluster1.kubectl("delete", "secret", "-n", imported, name)
     assert sync().exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["a.b.c", "x" * 63])
+def test_names(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str, name: str
+) -> None:
+    create(cluster1, imported, imported, name)
+    assert sync(name).exit_code == 0
+    held = decoded(get(cluster1, "secret", "-n", imported, secret_name(imported, name)))
+    assert yaml.safe_load(held["config"])["current-context"] == name
+
+
+def test_a_credential_by_hand(
+    sync: Callable[..., Result],
+    kubemcsa: Kubemcsa,
+    cluster1: ControlPlane,
+    cluster2: ControlPlane,
+    imported: str,
+) -> None:
+    """Just a kubeconfig, of whoever may request the token."""
+    config = cluster2.kubeconfig.read_text()
+    literal = f"--from-literal=config={config}"
+    system = ("-n", "multicluster-service-account")
+    cluster1.kubectl("create", "secret", "generic", *system, "by-hand", literal)
+    create(cluster1, imported, imported, "of-by-hand", "by-hand")
+    assert sync("of-by-hand").exit_code == 0
+    held = decoded(get(cluster1, "secret", "-n", imported, secret_name(imported, "of-by-hand")))
+    assert (held["server"], held["ca.crt"]) == (cluster2.server, cluster2.ca)
+
+
+def test_a_source_that_grants_less(
+    sync: Callable[..., Result], cluster1: ControlPlane, capped: ControlPlane, imported: str
+) -> None:
+    capped.kubectl("create", "namespace", imported)
+    capped.kubectl("create", "serviceaccount", "-n", imported, "pod-lister")
+    literal = f"--from-literal=config={capped.kubeconfig.read_text()}"
+    system = ("-n", "multicluster-service-account")
+    cluster1.kubectl("create", "secret", "generic", *system, "capped", literal)
+    create(cluster1, imported, imported, "of-capped", "capped")
+    first = sync("of-capped")
+    before = get(cluster1, "sai", "-n", imported, "of-capped")
+    message = before["status"]["conditions"][0]["message"]
+    assert message.endswith("The cluster grants 3600 s of the 86400 s asked for.")
+    assert sync("of-capped").stdout == first.stdout
+    assert get(cluster1, "sai", "-n", imported, "of-capped") == before
 
 
 def test_hooks_elsewhere(

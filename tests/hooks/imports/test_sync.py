@@ -3,15 +3,18 @@
 import base64
 import json
 import logging
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import responses
+import yaml
 from flask.testing import FlaskClient
 from requests import PreparedRequest
 
 import world
+from multicluster_service_account import kubeconfig
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
 
@@ -499,6 +502,70 @@ def test_a_malformed_credential_does_not_hinder_the_other(
     broken = world.opaque(SYSTEM_NAMESPACE, "cluster2", {})
     request = world.request(broken, world.credential(world.RENEWED), child=world.owned())
     assert sync(client, request)["status"]["conditions"] == [READY]
+
+
+PLUGIN = {"exec": {"command": "touch", "args": ["/tmp/executed"], "apiVersion": "v1"}}
+
+
+def config(**user: Any) -> dict[str, str]:
+    written = yaml.safe_load(kubeconfig.dump("any", world.access("secret")))
+    written["users"][0]["user"].update(user)
+    return {"config": base64.b64encode(yaml.safe_dump(written).encode()).decode()}
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        ({}, "server is not an https URL"),
+        ({"config": "!"}, "config is not text in base64"),
+        ({"config": "ew=="}, "the kubeconfig is not YAML"),
+        (config(**PLUGIN), "exec is not allowed"),
+        (config(**{"auth-provider": {"name": "gcp"}}), "auth-provider is not allowed"),
+        (config(**{"client-key": "/etc/shadow"}), "client-key is not allowed"),
+        (config(token="a b"), "token is missing or malformed"),
+        ({"config": base64.b64encode(b"a: &a [x]\nb: [*a]").decode()}, "the kubeconfig has a YAML"),
+    ],
+)
+def test_a_credential_that_cannot_be_used(
+    client: FlaskClient, data: dict[str, str], refusal: str
+) -> None:
+    malformed = world.opaque(SYSTEM_NAMESPACE, "cluster2", data)
+    answer = sync(client, world.request(malformed, child=world.owned()))
+    said = answer["status"]["conditions"][0]
+    assert said["reason"] == "CredentialInvalid"
+    assert said["message"].startswith(
+        f"The credential for cluster cluster2 in Secret {SYSTEM_NAMESPACE}/cluster2 can't be used:"
+        f" {refusal}"
+    )
+    assert answer["children"] == [world.desired()]
+    assert answer["resyncAfterSeconds"] == 5
+
+
+def test_just_a_kubeconfig_is_a_credential(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    by_hand = world.opaque(SYSTEM_NAMESPACE, "cluster2", config())
+    answer = sync(client, world.request(by_hand, child=world.owned()))
+    assert answer["status"]["conditions"] == [READY]
+
+
+@pytest.mark.parametrize("off", [-600, 600])
+@pytest.mark.parametrize("age", [1, DAY // 2])
+def test_a_clock_that_is_ten_minutes_off(
+    client: FlaskClient,
+    remote: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+    off: int,
+    age: int,
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: float(NOW + age + off))
+    get(remote, json=world.account(), at=NOW + age)
+    about_to_expire = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW + age - DAY + 1)
+    request = world.request(world.credential(held=about_to_expire), child=world.owned())
+    answer = sync(client, request)
+    assert answer["status"]["conditions"][0]["reason"] == "TokenIssued"
+    assert answer["children"] == [world.desired()]
 
 
 def test_no_token_in_the_log(
