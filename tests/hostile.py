@@ -68,6 +68,7 @@ class Hostile:
         self.behaviour = behaviour
         self.ca = pem or certificate()
         self.requests: list[str] = []
+        self.connections = 0
         self._context = _context(self.ca)
         self._socket = socket.create_server((HOST, 0), backlog=128)
         self.url = f"https://{HOST}:{self._socket.getsockname()[1]}"
@@ -94,6 +95,7 @@ class Hostile:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

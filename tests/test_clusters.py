@@ -129,6 +129,14 @@ def test_data_outlives_outages(blue: ControlPlane) -> None:
 
 
 @cluster
+def test_a_running_cluster_keeps_its_programs(
+    red: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    red.kubectl("get", "namespaces")
+
+
+@cluster
 def test_a_new_signing_key_ends_all_tokens(red: ControlPlane, token: str) -> None:
     old_key = red.signing_key.read_text()
     red.kubectl("auth", "whoami", f"--token={token}")
@@ -260,6 +268,7 @@ def test_a_build_goes_on_where_it_failed(
     assert capsys.readouterr().err == ("building kubectl 1.36, first time only, about 1 minute\n")
 
 
-def test_an_unknown_version_is_refused() -> None:
+def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     with pytest.raises(ClusterError, match=r"^Kubernetes 1.2 can't be built: there is no .*go.mod"):
         binaries("1.2")

@@ -50,10 +50,11 @@ def token(
         },
         "sub": f"system:serviceaccount:{namespace}:{name}",
     } | claims
-    return f"{_part(header)}.{_part(payload)}.c2lnbmF0dXJl"
+    return f"{encoded(header)}.{encoded(payload)}.c2lnbmF0dXJl"
 
 
-def _part(value: object) -> str:
+def encoded(value: object) -> str:
+    """A part of a JWT."""
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _MAX_LENGTH = 16 * 1024
+_YEAR_9999 = 253_000_000_000
 _PART = r"[A-Za-z0-9_-]+"
 _JWT = re.compile(rf"({_PART})\.({_PART})\.{_PART}")
 
@@ -53,7 +54,8 @@ def claims(token: str) -> Claims | None:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
     strings = (read.subject, read.uid, read.key_id or "", *read.audiences)
-    return read if all(isinstance(string, str) for string in strings) else None
+    possible = 0 <= read.issued_at <= read.expires_at <= _YEAR_9999
+    return read if possible and all(isinstance(string, str) for string in strings) else None
 
 
 def _decoded(part: str) -> Any:

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -162,7 +163,12 @@ class ControlPlane:
 
     def _command(self, command: Sequence[str]) -> list[str]:
         program, *arguments = command
-        return [str(binaries(self.version) / program), *arguments]
+        return [str(self._programs / program), *arguments]
+
+    # Once: a test that changes $HOME later must not have everything built anew.
+    @cached_property
+    def _programs(self) -> Path:
+        return binaries(self.version)
 
     def _is_ready(self) -> bool:
         if not self._files.ca.exists():

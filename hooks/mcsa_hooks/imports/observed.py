@@ -117,6 +117,11 @@ def _secrets(groups: object) -> Mapping[str, Object]:
         metadata = _mapping(_mapping(secret).get("metadata"))
         if key != f"{metadata.get('namespace')}/{metadata.get('name')}":
             raise MalformedRequestError
+        for owner in _list(metadata.get("ownerReferences")):
+            _mapping(owner)
+        for section in (secret.get("data"), metadata.get("labels"), metadata.get("annotations")):
+            if not all(isinstance(value, str) for value in _mapping(section or {}).values()):
+                raise MalformedRequestError
     return secrets
 
 

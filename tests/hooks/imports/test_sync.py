@@ -408,7 +408,7 @@ def test_expired_credential(client: FlaskClient) -> None:
 def test_the_clock_of_the_source_decides_what_has_expired(
     client: FlaskClient, remote: responses.RequestsMock, server_now: int, reason: str
 ) -> None:
-    held = world.token(SYSTEM_NAMESPACE, "cluster1", exp=NOW - 60)
+    held = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - DAY, exp=NOW - 60)
     get(remote, status=401, at=server_now)
     answer = sync(client, world.request(world.credential(held=held)))
     assert answer["status"]["conditions"][0]["reason"] == reason
