@@ -3,7 +3,6 @@
 import os
 import shutil
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import yaml
@@ -74,12 +73,7 @@ class Metacontroller:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.stop()
 
 
