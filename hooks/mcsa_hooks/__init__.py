@@ -1,6 +1,7 @@
 """The stateless functions behind multicluster-service-account, as Flask applications.
 
-Metacontroller calls `mcsa_hooks:sync_app()`. Nothing happens when this package is imported.
+Metacontroller calls `mcsa_hooks:sync_app()`, the API server `mcsa_hooks:admission_app()`. Nothing
+happens when this package is imported.
 """
 
 import os
@@ -15,3 +16,10 @@ def sync_app() -> "Flask":
     from mcsa_hooks import sync  # noqa: PLC0415 - gevent patches the process before this
 
     return sync.app(os.environ)
+
+
+def admission_app() -> "Flask":
+    """The application that the API server calls for each annotated pod."""
+    from mcsa_hooks import mutate  # noqa: PLC0415 - likewise
+
+    return mutate.app()

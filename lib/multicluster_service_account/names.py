@@ -11,6 +11,8 @@ PLURAL = "serviceaccountimports"
 SYSTEM_NAMESPACE = "multicluster-service-account"
 IMPORT_NAME = f"{GROUP}/service-account-import.name"
 """The label of an import's Secret, and the annotation of the pods that ask for it."""
+MOUNT_ROOT = "/var/run/secrets/admiralty.io/serviceaccountimports"
+"""The folder in which pods find each mounted import in a folder of its name."""
 
 LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253

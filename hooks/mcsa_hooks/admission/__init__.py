@@ -1,0 +1,1 @@
+"""Pods: from what their annotations ask for to the Secrets that they mount."""
