@@ -1,6 +1,16 @@
-"""How gunicorn serves both applications: `gunicorn -c python:mcsa_hooks.gunicorn_config ...`."""
+"""How gunicorn serves both applications: `gunicorn -c python:mcsa_hooks.gunicorn_config ...`.
 
+`--certfile` and `--keyfile` make it TLS, 1.2 or later. How large a body may be is the applications'
+business.
+"""
+
+from pathlib import Path
+
+import gevent
+
+# Go clients dial spare connections and leave them idle: with gevent these cost no thread.
 worker_class = "gevent"
+# More pods rather than more workers; without this line $WEB_CONCURRENCY would decide.
 workers = 1
 worker_connections = 1000
 
@@ -10,3 +20,11 @@ keepalive = 120
 graceful_timeout = 5
 # It would be made under $HOME, which is read-only in the image.
 control_socket_disable = True
+_memory = Path("/dev/shm")  # noqa: S108 - the file has no name there
+# For the file that is the worker's sign of life: /tmp may be read-only, or a disk that is slow.
+worker_tmp_dir = str(_memory) if _memory.is_dir() else None
+
+
+def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:
+    """Let the others have their turn: a client that is quick with its next request would go on."""
+    gevent.sleep(0)
