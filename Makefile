@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 
-.PHONY: demo test test-fast e2e lint format lock clean
+.PHONY: demo test test-fast e2e bench lint format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ test-fast: $(VENV)/ready ## What needs no cluster
 
 e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
 	$(BIN)/pytest -q -rs tests/e2e
+
+bench: $(VENV)/ready ## Figures of this machine, as Markdown
+	$(BIN)/python tests/bench/admission.py
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .

@@ -7,9 +7,9 @@ from pathlib import Path
 import yaml
 
 from admissionpods import pod
-from admissionserver import AdmissionServer
 from clusters import ClusterError, ControlPlane
-from eventually import eventually
+from gunicorns import AdmissionServer
+from waiting import until
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 
@@ -21,18 +21,18 @@ def install(target: ControlPlane, server: AdmissionServer) -> None:
         await_account(target, namespace)
     target.kubectl("label", "namespace", "apps", "multicluster-service-account=enabled")
     target.kubectl("apply", "-f", str(DEPLOY / "policy-mounts.yaml"))
-    eventually(lambda: "ValidatingAdmissionPolicy" in why_refused(target))
+    until(lambda: "ValidatingAdmissionPolicy" in why_refused(target))
     register(target, server)
 
 
-def register(target: ControlPlane, server: AdmissionServer) -> None:
-    """The API server calls `server`; otherwise all is as it is deployed."""
+def register(target: ControlPlane, server: AdmissionServer, namespace: str = "apps") -> None:
+    """The API server calls `server` for pods of `namespace`; otherwise all is as it is deployed."""
     configuration = yaml.safe_load((DEPLOY / "webhook.yaml").read_text())
     for webhook in configuration["webhooks"]:
         path = webhook["clientConfig"]["service"]["path"]
         webhook["clientConfig"] = client_config(server, path)
     target.kubectl("apply", "-f", "-", input=json.dumps(configuration))
-    eventually(lambda: why_refused(target) == "")
+    until(lambda: why_refused(target, namespace) == "")
 
 
 def client_config(server: AdmissionServer, path: str) -> dict[str, str]:
@@ -44,18 +44,18 @@ def client_config(server: AdmissionServer, path: str) -> dict[str, str]:
 def unregister(target: ControlPlane) -> None:
     """The API server calls nobody."""
     target.kubectl("delete", "-f", str(DEPLOY / "webhook.yaml"))
-    eventually(lambda: "ValidatingAdmissionPolicy" in why_refused(target))
+    until(lambda: "ValidatingAdmissionPolicy" in why_refused(target))
 
 
 def await_account(target: ControlPlane, namespace: str) -> None:
     """The namespace has the service account that its pods need."""
     args = ("get", "serviceaccount", "default", "-n", namespace)
-    eventually(lambda: target.kubectl(*args, check=False) != "")
+    until(lambda: target.kubectl(*args, check=False) != "")
 
 
-def why_refused(target: ControlPlane) -> str:
-    """What an annotated pod of `apps` is told; empty if it is admitted."""
-    args = ("create", "-n", "apps", "--dry-run=server", "-f", "-")
+def why_refused(target: ControlPlane, namespace: str = "apps") -> str:
+    """What an annotated pod is told; empty if it is admitted."""
+    args = ("create", "-n", namespace, "--dry-run=server", "-f", "-")
     try:
         target.kubectl(*args, input=json.dumps(pod("cluster2-default-pod-lister")))
     except ClusterError as error:

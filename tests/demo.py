@@ -1,5 +1,6 @@
 """The whole story on two real clusters, step by step: `make demo`."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+import automount
 import metacontroller
 from clusters import ClusterError, ControlPlane, binaries
-from hookserver import HookServer
+from gunicorns import AdmissionServer, HookServer
 from metacontroller import Metacontroller
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +34,19 @@ apiVersion: v1
 kind: Pod
 metadata: {name: nginx}
 spec: {containers: [{name: nginx, image: nginx}]}
+"""
+CLIENT = f"""\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: client
+  annotations:
+    multicluster.admiralty.io/service-account-import.name: {NAME}
+    multicluster.admiralty.io/service-account-import.kubeconfig: "true" # optional
+spec:
+  containers:
+  - name: client
+    image: kubectl
 """
 LIST_PODS = """\
 import sys
@@ -127,6 +142,9 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
     step("It can do what that service account may do, and nothing else")
     sh("kubectl --kubeconfig $DEMO/config get secrets", fails=True)
 
+    step("A pod that asks for it by annotation gets it mounted")
+    automount_story(sh, cluster1, folder, stack)
+
     step("A Secret that is lost comes back, with a new token")
     before = token(folder)
     sh(f"kubectl --context cluster1 delete secret {selector}")
@@ -136,6 +154,29 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
     if token(folder) == before:
         raise ClusterError("the token is the old one")
     sh("kubectl --kubeconfig $DEMO/config get pods")
+
+
+def automount_story(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> None:
+    """The admission function at work."""
+    admission = stack.enter_context(AdmissionServer(folder))
+    sh("kubectl --context cluster1 apply -f deploy/policy-mounts.yaml")
+    sh("kubectl --context cluster1 label namespace default multicluster-service-account=enabled")
+    print("(The webhook of deploy/webhook.yaml, with the address of this machine.)")
+    automount.register(cluster1, admission, "default")
+    print(CLIENT, end="")
+    sh("kubectl --context cluster1 apply -f -", stdin=CLIENT)
+    found = json.loads(cluster1.kubectl("get", "pod", "client", "-o", "json"))
+    print("Everything below is added by the webhook:")
+    added = {
+        "spec": {
+            "containers": [
+                {key: container[key] for key in ("name", "volumeMounts", "env") if key in container}
+                for container in found["spec"]["containers"]
+            ],
+            "volumes": found["spec"]["volumes"],
+        }
+    }
+    print(yaml.safe_dump(added, sort_keys=False), end="")
 
 
 def engine(sh: Shell, sync: str | None) -> None:

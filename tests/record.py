@@ -20,7 +20,7 @@ from flask import Flask, request
 
 import demo
 from clusters import ControlPlane
-from hookserver import HookServer
+from gunicorns import HookServer
 from mcsa_hooks import sync
 from metacontroller import Metacontroller
 

@@ -8,7 +8,7 @@ import yaml
 from click.testing import CliRunner
 
 from clusters import ControlPlane
-from hookserver import HookServer
+from gunicorns import HookServer
 from kubemcsa.main import main
 from metacontroller import Metacontroller
 from multicluster_service_account.names import secret_name

@@ -161,6 +161,8 @@ def test_a_controller_manager_makes_service_accounts(tmp_path: Path) -> None:
 
 @cluster
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    # Shells start what runs in the background with this signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     green = ControlPlane("green", tmp_path)
     with pytest.raises(KeyboardInterrupt), green:
         assert len(processes_of(tmp_path)) >= 2

@@ -33,10 +33,11 @@ def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     told = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
     assert told.returncode == 0, told.stdout + told.stderr
     assert "eyJ" not in told.stdout + told.stderr
-    shown = re.findall("<!-- demo -->\n" + BLOCK.format(kind="console"), README, re.DOTALL)
-    assert len(shown) == 3
+    shown = re.findall("<!-- demo -->\n" + BLOCK.format(kind="(?:console|yaml)"), README, re.DOTALL)
+    assert len(shown) == 4
     for block in shown:
         assert stable(block) in stable(told.stdout)
+    assert blocks("yaml")[0] in told.stdout
 
 
 def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:

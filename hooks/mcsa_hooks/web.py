@@ -1,7 +1,9 @@
 """What both applications have in common: /healthz, limits, and errors of one constant line."""
 
 from flask import Blueprint, Flask, Response, abort, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from mcsa_hooks.shape import MalformedError
 
 MAX_BODY = 10 * 1024 * 1024
 
@@ -13,6 +15,7 @@ def app(*blueprints: Blueprint) -> Flask:
     flask = Flask("mcsa_hooks", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     flask.register_error_handler(HTTPException, error)
+    flask.register_error_handler(MalformedError, lambda _: error(BadRequest()))
     for blueprint in (bp, *blueprints):
         flask.register_blueprint(blueprint)
     return flask

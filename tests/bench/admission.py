@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import automount
 from admissionpods import pod, review
-from admissionserver import AdmissionServer
 from clusters import ControlPlane
 from clusters.loopback import HOST
+from gunicorns import AdmissionServer
 
 ROUNDS, REQUESTS, PARALLEL = 8, 3000, 50
 PODS = 300

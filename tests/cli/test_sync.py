@@ -11,7 +11,7 @@ from click.testing import Result
 
 from clusters import ClusterError, ControlPlane
 from conftest import Kubemcsa
-from hookserver import HookServer
+from gunicorns import HookServer
 from multicluster_service_account.names import secret_name
 from reading import decoded, get
 

@@ -8,7 +8,7 @@ import pytest
 
 import metacontroller
 from clusters import ControlPlane
-from hookserver import HookServer
+from gunicorns import HookServer
 from metacontroller import Metacontroller
 from stack import Import, Stack
 from waiting import until

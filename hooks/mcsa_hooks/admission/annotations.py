@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from mcsa_hooks.admission.shape import MalformedReviewError, Object, mapping
+from mcsa_hooks.shape import MalformedError, Object, mapping
 from multicluster_service_account.names import GROUP, IMPORT_NAME, is_import_name
 
 KUBECONFIG = f"{GROUP}/service-account-import.kubeconfig"
@@ -44,7 +44,7 @@ def wanted(pod: Object) -> Wanted:
 def _value(annotations: Object, key: str) -> str:
     value = annotations.get(key, "")
     if not isinstance(value, str):
-        raise MalformedReviewError
+        raise MalformedError
     return value
 
 

@@ -1,8 +1,8 @@
 """From a pod to the JSON patch (RFC 6902) that gives it what its annotations ask for."""
 
 from mcsa_hooks.admission.annotations import Wanted, wanted
-from mcsa_hooks.admission.shape import Object, mapping, objects
 from mcsa_hooks.admission.volumes import volumes
+from mcsa_hooks.shape import Object, mapping, objects
 from multicluster_service_account.names import MOUNT_ROOT
 
 # Sidecars are init containers.

@@ -5,7 +5,7 @@ import json
 
 from mcsa_hooks.admission.annotations import AnnotationError
 from mcsa_hooks.admission.patch import patch
-from mcsa_hooks.admission.shape import MalformedReviewError, Object, mapping
+from mcsa_hooks.shape import MalformedError, Object, mapping
 from multicluster_service_account.names import is_label
 
 _TYPE = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}
@@ -13,14 +13,14 @@ _POD = {"group": "", "version": "v1", "kind": "Pod"}
 
 
 def answer(body: object) -> Object:
-    """The review that answers the review `body`; MalformedReviewError if that is none."""
+    """The review that answers the review `body`; MalformedError if that is none."""
     review = mapping(body)
     request = mapping(review.get("request"))
     uid = request.get("uid")
     if any(review.get(key) != value for key, value in _TYPE.items()):
-        raise MalformedReviewError
+        raise MalformedError
     if not isinstance(uid, str) or not uid:
-        raise MalformedReviewError
+        raise MalformedError
     return {**_TYPE, "response": {"uid": uid, **_verdict(request)}}
 
 
@@ -31,7 +31,7 @@ def _verdict(request: Object) -> Object:
     # A pod's own namespace may be empty in a review.
     namespace = request.get("namespace")
     if not isinstance(namespace, str) or not is_label(namespace):
-        raise MalformedReviewError
+        raise MalformedError
     try:
         operations = patch(mapping(request.get("object")), namespace)
     except AnnotationError as error:

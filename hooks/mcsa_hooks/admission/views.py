@@ -2,22 +2,15 @@
 
 import logging
 
-from flask import Blueprint, Response
-from werkzeug.exceptions import BadRequest
+from flask import Blueprint
 
 from mcsa_hooks import web
 from mcsa_hooks.admission import review
-from mcsa_hooks.admission.shape import MalformedReviewError, Object
+from mcsa_hooks.shape import Object
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("admission", __name__)
-
-
-@bp.errorhandler(MalformedReviewError)
-def malformed(_error: MalformedReviewError) -> Response:
-    """Answer 400."""
-    return web.error(BadRequest())
 
 
 @bp.post("/mutate")

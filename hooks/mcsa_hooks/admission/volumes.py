@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable
 
-from mcsa_hooks.admission.shape import Object
+from mcsa_hooks.shape import Object
 from multicluster_service_account.names import secret_name
 
 _READABLE_LENGTH = 50

@@ -4,9 +4,10 @@ import math
 from datetime import UTC, datetime
 
 from mcsa_hooks.imports import child
-from mcsa_hooks.imports.observed import Import, Object, Observed
+from mcsa_hooks.imports.observed import Import, Observed
 from mcsa_hooks.imports.renewal import recheck_after, renew_at
 from mcsa_hooks.imports.verdict import NotReadyError, account
+from mcsa_hooks.shape import Object
 from multicluster_service_account.access import Access
 from multicluster_service_account.token import Claims, claims
 

@@ -1,6 +1,7 @@
 """The Secret of an import: whose it is, which token it holds, how it should be."""
 
-from mcsa_hooks.imports.observed import Import, Object, Observed
+from mcsa_hooks.imports.observed import Import, Observed
+from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
 from multicluster_service_account.kubeconfig import KubeconfigError

@@ -1,6 +1,7 @@
 """The customize hook: which Secrets a sync wants to be told about."""
 
-from mcsa_hooks.imports.observed import Import, Object, credential_names
+from mcsa_hooks.imports.observed import Import, credential_names
+from mcsa_hooks.shape import Object
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 

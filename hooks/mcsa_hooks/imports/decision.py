@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from mcsa_hooks.imports import answer, child, credentials, verdict
 from mcsa_hooks.imports.credentials import Credential
-from mcsa_hooks.imports.observed import Import, Object, Observed
+from mcsa_hooks.imports.observed import Import, Observed
 from mcsa_hooks.imports.renewal import kept
 from mcsa_hooks.imports.verdict import Call, Failure, NotReadyError, Reply
+from mcsa_hooks.shape import Object
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 _LEGACY_SECONDS = 3607

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mcsa_hooks.shape import MalformedError, Object, items, mapping, objects
 from multicluster_service_account.names import (
     SYSTEM_NAMESPACE,
     is_import_name,
@@ -12,14 +13,9 @@ from multicluster_service_account.names import (
     secret_name,
 )
 
-Object = dict[str, Any]
 SECRETS = "Secret.v1"
 DEFAULT_EXPIRATION = 86400
 MIN_EXPIRATION = 600
-
-
-class MalformedRequestError(ValueError):
-    """The request is not one that Metacontroller would send for a valid import."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +62,12 @@ def credential_names(cluster: str) -> tuple[str, str]:
 
 
 def parse(body: object) -> Observed:
-    """The body of a sync request (hook version v2); MalformedRequestError if it is not one."""
-    request = _mapping(body)
+    """The body of a sync request (hook version v2); MalformedError if it is not one."""
+    request = mapping(body)
     imported = parse_import(request)
     children, related = _secrets(request.get("children")), _secrets(request.get("related"))
     if request.get("finalizing"):
-        raise MalformedRequestError
+        raise MalformedError
     own = f"{imported.namespace}/{imported.secret_name}"
     keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in credential_names(imported.cluster))
     found = (related[key] for key in keys if key in related)
@@ -83,9 +79,9 @@ def parse(body: object) -> Observed:
 
 
 def parse_import(request: object) -> Import:
-    """The parent of a sync or customize request; MalformedRequestError if the CRD forbids it."""
-    parent = _mapping(_mapping(request).get("parent"))
-    metadata, spec = _mapping(parent.get("metadata")), _mapping(parent.get("spec"))
+    """The parent of a sync or customize request; MalformedError if the CRD forbids it."""
+    parent = mapping(mapping(request).get("parent"))
+    metadata, spec = mapping(parent.get("metadata")), mapping(parent.get("spec"))
     imported = Import(
         namespace=_string(metadata, "namespace", is_label),
         name=_string(metadata, "name", is_import_name),
@@ -94,53 +90,38 @@ def parse_import(request: object) -> Import:
         account_namespace=_string(spec, "namespace", is_label),
         account_name=_string(spec, "name", is_subdomain),
         expiration=spec.get("expirationSeconds", DEFAULT_EXPIRATION),
-        audiences=tuple(_list(spec.get("audiences"))),
+        audiences=tuple(items(spec.get("audiences"))),
         ready=_ready(parent),
     )
     expiration, audiences = imported.expiration, imported.audiences
     if type(expiration) is not int or expiration < MIN_EXPIRATION:
-        raise MalformedRequestError
+        raise MalformedError
     if not all(isinstance(audience, str) and audience for audience in audiences):
-        raise MalformedRequestError
+        raise MalformedError
     return imported
 
 
 def _ready(parent: Object) -> Object:
-    conditions = _list(_mapping(parent.get("status") or {}).get("conditions"))
+    conditions = items(mapping(parent.get("status") or {}).get("conditions"))
     ready = (c for c in conditions if isinstance(c, dict) and c.get("type") == "Ready")
     return next(ready, {})
 
 
 def _secrets(groups: object) -> Mapping[str, Object]:
-    secrets = _mapping(_mapping(groups).get(SECRETS))
+    secrets = mapping(mapping(groups).get(SECRETS))
     for key, secret in secrets.items():
-        metadata = _mapping(_mapping(secret).get("metadata"))
+        metadata = mapping(mapping(secret).get("metadata"))
         if key != f"{metadata.get('namespace')}/{metadata.get('name')}":
-            raise MalformedRequestError
-        for owner in _list(metadata.get("ownerReferences")):
-            _mapping(owner)
+            raise MalformedError
+        objects(metadata.get("ownerReferences"))
         for section in (secret.get("data"), metadata.get("labels"), metadata.get("annotations")):
-            if not all(isinstance(value, str) for value in _mapping(section or {}).values()):
-                raise MalformedRequestError
+            if not all(isinstance(value, str) for value in mapping(section or {}).values()):
+                raise MalformedError
     return secrets
-
-
-def _mapping(value: object) -> Object:
-    if not isinstance(value, dict):
-        raise MalformedRequestError
-    return value
-
-
-def _list(value: object) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise MalformedRequestError
-    return value
 
 
 def _string(section: Object, key: str, allowed: Any) -> str:
     value = section.get(key)
     if not isinstance(value, str) or not allowed(value):
-        raise MalformedRequestError
+        raise MalformedError
     return value

@@ -3,24 +3,17 @@
 import logging
 import time
 
-from flask import Blueprint, Response
-from werkzeug.exceptions import BadRequest
+from flask import Blueprint
 
 from mcsa_hooks import web
 from mcsa_hooks.imports import observed, source
 from mcsa_hooks.imports.customize import customize
 from mcsa_hooks.imports.decision import sync
-from mcsa_hooks.imports.observed import MalformedRequestError, Object
+from mcsa_hooks.shape import Object
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("imports", __name__, url_prefix="/serviceaccountimports")
-
-
-@bp.errorhandler(MalformedRequestError)
-def malformed(_error: MalformedRequestError) -> Response:
-    """Answer 400."""
-    return web.error(BadRequest())
 
 
 @bp.post("/customize")

@@ -6,8 +6,8 @@ from flask.testing import FlaskClient
 
 import automount
 import mcsa_hooks
-from admissionserver import AdmissionServer
 from clusters import ControlPlane
+from gunicorns import AdmissionServer
 
 
 @pytest.fixture

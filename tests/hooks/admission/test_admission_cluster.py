@@ -17,11 +17,11 @@ import yaml
 import automount
 from admissioncases import NAMES, PODS, REFUSED
 from admissionpods import ANNOTATION, KUBECONFIG, ROOT, Object, mount_paths, pod
-from admissionserver import AdmissionServer
 from clusters import ClusterError, ControlPlane, binaries
-from eventually import eventually
+from gunicorns import AdmissionServer
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
+from waiting import until
 
 pytestmark = pytest.mark.cluster
 
@@ -119,7 +119,7 @@ def test_no_policy_has_warnings(target: ControlPlane) -> None:
         found: Object = json.loads(got).get("status", {})
         return found
 
-    eventually(lambda: "typeChecking" in status())
+    until(lambda: "typeChecking" in status())
     assert status()["typeChecking"] == {}
 
 
@@ -180,7 +180,7 @@ def test_what_the_controllers_make(target: ControlPlane, kind: str) -> None:
     owner = {"apiVersion": group, "kind": kind.title(), "metadata": metadata, "spec": spec}
     create(target, owner)
     expected = 1 if kind == "job" else 2
-    eventually(lambda: len(pods(target, f"app={kind}")) == expected)
+    until(lambda: len(pods(target, f"app={kind}")) == expected)
     assert [mount_paths(pod) for pod in pods(target, f"app={kind}")] == [MOUNTED] * expected
 
 
@@ -257,7 +257,7 @@ def test_a_container_that_another_webhook_adds_gets_its_mounts(
         webhook["objectSelector"] = {"matchLabels": {"sidecar": "please"}}
         target.kubectl("create", "-f", "-", input=json.dumps(configuration))
         try:
-            eventually(lambda: len(mount_paths(try_out(target, written))) == 2)
+            until(lambda: len(mount_paths(try_out(target, written))) == 2)
             assert mount_paths(create(target, written)) == MOUNTED * 2
         finally:
             target.kubectl("delete", "mutatingwebhookconfiguration", "then-another")
@@ -272,7 +272,7 @@ def test_kubectl_in_the_container_lists_the_pods_of_the_other_cluster(
     binding = ("--role=pod-lister", "--serviceaccount=default:pod-lister")
     source.kubectl("create", "rolebinding", "pod-lister", *binding)
     account = "--as=system:serviceaccount:default:pod-lister"
-    eventually(lambda: "yes" in source.kubectl("auth", "can-i", "list", "pods", account))
+    until(lambda: "yes" in source.kubectl("auth", "can-i", "list", "pods", account))
     token = source.kubectl("create", "token", "pod-lister").strip()
     access = Access(source.server, source.ca, token, "default")
     data = secret.data(NAME, access)
@@ -341,7 +341,7 @@ def test_300_pods_while_a_worker_is_killed(target: ControlPlane, server: Admissi
                 refused.append(numbers[attempt])
         print(f"{len(refused)} of 300 pods were refused at first")
         for number in refused:
-            eventually(partial(is_created, number))
+            until(partial(is_created, number))
 
     created = pods(target, "app=many")
     assert len(created) == 300

@@ -12,10 +12,10 @@ from http.client import HTTPSConnection
 import pytest
 
 from admissionpods import ROOT, mount_paths, patch_of, pod, review
-from admissionserver import AdmissionServer
 from clusters import ControlPlane
 from clusters.loopback import HOST
-from eventually import eventually
+from gunicorns import AdmissionServer
+from waiting import until
 
 # What the webhook's configuration gives it.
 TIMEOUT = 5
@@ -133,7 +133,7 @@ def test_what_speaks_no_tls_is_nobody_elses_problem(server: AdmissionServer) -> 
 
 def test_a_worker_that_dies_is_replaced(server: AdmissionServer) -> None:
     server.kill_worker()
-    eventually(lambda: answers(server))
+    until(lambda: answers(server))
     assert reviewed(server) == 200
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from admissionpods import ANNOTATION, KUBECONFIG, ROOT, review
 from mcsa_hooks.admission import review as reviews
 from mcsa_hooks.admission.patch import patch
-from mcsa_hooks.admission.shape import MalformedReviewError
+from mcsa_hooks.shape import MalformedError
 from multicluster_service_account.names import is_label, secret_name
 
 Object = dict[str, Any]
@@ -202,7 +202,7 @@ def test_rubbish_anywhere_is_answered_or_refused(place: tuple[Any, ...], rubbish
     within[last] = rubbish
     try:
         answer = reviews.answer(body["body"])
-    except MalformedReviewError:
+    except MalformedError:
         return
     assert answer["response"]["uid"] == body["body"]["request"]["uid"]
     if "patch" not in answer["response"]:

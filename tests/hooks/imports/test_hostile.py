@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 import hostile
 import world
 from clusters.loopback import HOST, free_ports
-from hookserver import HookServer
+from gunicorns import HookServer
 from hostile import Behaviour, Hostile
 
 METACONTROLLER_GIVES_UP = 10

@@ -1,0 +1,30 @@
+"""The shapes that JSON must have where it is read."""
+
+from typing import Any
+
+Object = dict[str, Any]
+
+
+class MalformedError(ValueError):
+    """The request is not one that its sender would make of valid objects."""
+
+
+def mapping(value: object) -> Object:
+    """`value`, which is a JSON object, or MalformedError."""
+    if not isinstance(value, dict):
+        raise MalformedError
+    return value
+
+
+def items(value: object) -> list[Any]:
+    """`value`, which is a list, null or absent, or MalformedError."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise MalformedError
+    return value
+
+
+def objects(value: object) -> list[Object]:
+    """`value`, which is a list of JSON objects, null or absent, or MalformedError."""
+    return [mapping(item) for item in items(value)]

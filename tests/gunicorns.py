@@ -1,0 +1,78 @@
+"""The applications under gunicorn, as they are deployed, on ports of the loopback."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import certificates
+from certificates import Serving
+from clusters.loopback import HOST, answers, free_ports
+from clusters.process import Process
+
+
+class Gunicorn:
+    """An application for as long as the `with` block lasts, over TLS if it has certificates."""
+
+    def __init__(
+        self,
+        log: Path,
+        app: str,
+        environ: Mapping[str, str] | None = None,
+        tls: Serving | None = None,
+    ) -> None:
+        self.app = app
+        self.log = log
+        self.port = free_ports(1)[0]
+        self.url = f"{'https' if tls else 'http'}://{HOST}:{self.port}"
+        self._ca = tls.ca if tls else None
+        self._tls = ["--certfile", tls.certificate, "--keyfile", tls.key] if tls else []
+        pythonpath = os.pathsep.join(filter(None, sys.path))
+        env = {"PATH": os.environ["PATH"], "HOME": str(log.parent), "PYTHONPATH": pythonpath}
+        self._process = Process(log, env | dict(environ or {}), grace=10)
+
+    def start(self) -> None:
+        """It answers, on the same port as before."""
+        config = ["-c", "python:mcsa_hooks.gunicorn_config", "-b", f"{HOST}:{self.port}"]
+        gunicorn = [sys.executable, "-m", "gunicorn", *config, *map(str, self._tls)]
+        self._process.start([*gunicorn, self.app])
+        self._process.wait_until(lambda: answers(self.port, "/healthz", ca=self._ca))
+
+    def stop(self) -> None:
+        """Nobody listens on its port."""
+        self._process.stop()
+
+    def kill_worker(self) -> None:
+        """The process that serves is gone, all of a sudden; gunicorn starts another one."""
+        workers = re.findall(r"Booting worker with pid: (\d+)", self.log.read_text())
+        os.kill(int(workers[-1]), signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.stop()
+
+
+class HookServer(Gunicorn):
+    """The application that Metacontroller calls."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        app: str = "mcsa_hooks:sync_app()",
+    ) -> None:
+        super().__init__(folder / "hooks.log", app, environ)
+
+
+class AdmissionServer(Gunicorn):
+    """The application that the API server calls, over TLS."""
+
+    def __init__(self, folder: Path, app: str = "mcsa_hooks:admission_app()") -> None:
+        self.tls = certificates.serving(folder)
+        super().__init__(folder / "admission.log", app, tls=self.tls)
