@@ -6,7 +6,7 @@ Their format is https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/.
 import base64
 import binascii
 import re
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 import yaml
@@ -96,7 +96,7 @@ def access(  # noqa: PLR0913
         raise KubeconfigError("server is not an https URL")
     if not isinstance(ca, str) or "-----BEGIN CERTIFICATE-----" not in ca:
         raise KubeconfigError("certificate-authority-data holds no PEM certificate")
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+    if not is_token(token):
         raise KubeconfigError("token is missing or malformed")
     if not isinstance(namespace, str):
         raise KubeconfigError("namespace is not a string")
@@ -106,6 +106,11 @@ def access(  # noqa: PLR0913
         raise KubeconfigError("tls-server-name is not a string")
     proxy = str(proxy_url) if proxy_url else None
     return Access(server, ca, token, namespace, proxy, tls_server_name or None)
+
+
+def is_token(token: object) -> TypeGuard[str]:
+    """Whether `token` can stand in a header: no spaces, no line ends, nothing but ASCII."""
+    return isinstance(token, str) and _TOKEN.fullmatch(token) is not None
 
 
 class _Loader(yaml.SafeLoader):

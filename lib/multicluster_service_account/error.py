@@ -1,0 +1,5 @@
+"""What the library raises."""
+
+
+class ServiceAccountImportError(Exception):
+    """One sentence: which file or name can't be used, why, and what to do next; never a token."""

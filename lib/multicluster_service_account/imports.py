@@ -1,0 +1,113 @@
+"""Configurations of mounted service account imports."""
+
+from functools import partial
+from pathlib import Path
+
+from multicluster_service_account import cafile, mount, names
+from multicluster_service_account.configuration import ConfigAndNamespace, configuration
+from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.mount import StrPath
+from multicluster_service_account.tokenhook import TokenHook, signature
+
+_ANNOTATE = (
+    f"annotate the pod with {names.IMPORT_NAME}, in a namespace labelled"
+    " multicluster-service-account=enabled"
+)
+
+
+def service_account_import_config_and_namespace(
+    *, root: StrPath | None = None
+) -> ConfigAndNamespace:
+    """The configuration and the remote namespace of the only mounted service account import.
+
+    ServiceAccountImportError if none or several are mounted, or if it can't be used.
+    """
+    return load(mount.root(root) / single_service_account_import_name(root=root))
+
+
+def named_service_account_import_config_and_namespace(
+    name: str, *, root: StrPath | None = None
+) -> ConfigAndNamespace:
+    """The configuration and the remote namespace of the mounted service account import `name`.
+
+    ServiceAccountImportError if it is not mounted, or if it can't be used.
+    """
+    folder = mount.root(root)
+    found = all_service_account_import_names(root=root)
+    if name not in found:
+        others = f"there are {', '.join(found)}" if found else "there is none"
+        raise ServiceAccountImportError(
+            f"no service account import {name!r} is mounted in {folder}, {others}: {_ANNOTATE}."
+        )
+    return load(folder / name)
+
+
+def all_service_account_import_configs_and_namespaces(
+    *, root: StrPath | None = None
+) -> dict[str, ConfigAndNamespace]:
+    """The configurations and remote namespaces of all mounted service account imports, by name.
+
+    Empty if none is mounted; ServiceAccountImportError if one of them can't be used.
+    """
+    folder = mount.root(root)
+    return {name: load(folder / name) for name in all_service_account_import_names(root=root)}
+
+
+def all_service_account_import_names(*, root: StrPath | None = None) -> list[str]:
+    """The names of the mounted service account imports, sorted; empty if there is none.
+
+    ServiceAccountImportError if the folder is there and can't be read.
+    """
+    return mount.mounted_names(mount.root(root))
+
+
+def single_service_account_import_name(*, root: StrPath | None = None) -> str:
+    """The name of the only mounted service account import.
+
+    ServiceAccountImportError if none or several are mounted.
+    """
+    found = all_service_account_import_names(root=root)
+    if not found:
+        raise ServiceAccountImportError(
+            f"no service account import is mounted in {mount.root(root)}: {_ANNOTATE}."
+        )
+    if len(found) > 1:
+        raise ServiceAccountImportError(
+            f"several service account imports are mounted in {mount.root(root)}:"
+            f" choose one of {', '.join(found)} by its name."
+        )
+    return found[0]
+
+
+def service_account_import_mounted(name: str, *, root: StrPath | None = None) -> bool:
+    """Whether a service account import `name` is mounted.
+
+    ServiceAccountImportError if the folder is there and can't be read.
+    """
+    return name in all_service_account_import_names(root=root)
+
+
+def load(folder: Path) -> ConfigAndNamespace:
+    """The configuration and the remote namespace of the import that is mounted at `folder`."""
+    files = mount.files(folder)
+    seen = signature(files)
+    mounted = mount.read(folder)
+    access = mounted.access
+    config = configuration(
+        server=access.server,
+        ca_file=mounted.ca_file or cafile.temporary(access.ca),
+        hook=TokenHook(access.token, partial(_token, folder, access.server), files, seen),
+        proxy_url=access.proxy_url,
+        tls_server_name=access.tls_server_name,
+    )
+    return ConfigAndNamespace(config, access.namespace)
+
+
+def _token(folder: Path, server: str) -> str:
+    """The token at `folder`, which is for nobody but the server that is named there."""
+    access = mount.read(folder).access
+    if access.server != server:
+        raise ServiceAccountImportError(
+            f"{folder / 'config'} names another server than before: load it anew."
+        )
+    return access.token

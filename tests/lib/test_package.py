@@ -1,0 +1,70 @@
+"""The package offers what it documents, and what it doesn't need yet stays unloaded."""
+
+import inspect
+import re
+import subprocess
+import sys
+
+import multicluster_service_account
+from multicluster_service_account import ConfigAndNamespace, ServiceAccountImportError
+
+FUNCTIONS = {
+    "all_contexts_for_kubeconfig",
+    "all_named_configs_and_namespaces",
+    "all_service_account_import_configs_and_namespaces",
+    "all_service_account_import_names",
+    "config_and_namespace",
+    "config_and_namespace_for_context",
+    "config_and_namespace_for_kubeconfig_and_context",
+    "named_config_and_namespace",
+    "named_service_account_import_config_and_namespace",
+    "service_account_import_config_and_namespace",
+    "service_account_import_mounted",
+    "single_service_account_import_name",
+}
+
+
+def test_the_package_exports_its_functions_and_two_types() -> None:
+    exported = set(multicluster_service_account.__all__)
+    assert exported == FUNCTIONS | {"ConfigAndNamespace", "ServiceAccountImportError"}
+    assert ConfigAndNamespace._fields == ("config", "namespace")
+    assert issubclass(ServiceAccountImportError, Exception)
+
+
+def test_each_function_takes_root_by_keyword_and_says_what_it_returns() -> None:
+    for name in FUNCTIONS:
+        function = getattr(multicluster_service_account, name)
+        root = inspect.signature(function).parameters["root"]
+        assert (root.kind, root.default) == (inspect.Parameter.KEYWORD_ONLY, None), name
+        assert "ServiceAccountImportError" in function.__doc__, name
+
+
+def test_the_table_of_behaviours_has_each_function_once() -> None:
+    table = re.findall(r"^\| `(\w+)` \|", multicluster_service_account.__doc__ or "", re.MULTILINE)
+    assert sorted(table) == sorted(FUNCTIONS)
+
+
+WITHOUT_THE_CLIENT = """
+import sys
+sys.modules["kubernetes"] = None  # importing it fails, as where it is not installed
+import multicluster_service_account as library
+from multicluster_service_account import access, kubeconfig, names, secret, token
+assert library.all_service_account_import_names() == []
+assert library.service_account_import_mounted("a") is False
+assert library.all_service_account_import_configs_and_namespaces() == {}
+assert library.all_contexts_for_kubeconfig() == []
+assert library.all_named_configs_and_namespaces() == {}
+"""
+
+
+def test_nothing_but_a_configuration_needs_the_official_client() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_CLIENT], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_importing_the_package_does_not_import_the_official_client() -> None:
+    code = "import sys, multicluster_service_account; print('kubernetes' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
