@@ -122,8 +122,12 @@ def connect(kubeconfig: str | None, context: str | None) -> Cluster:
         api = client.ApiClient(configuration)
         ca = Path(configuration.ssl_ca_cert).read_text() if configuration.ssl_ca_cert else None
     except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+        # The official client's own words can quote a user, token included.
         wanted = f"context {context}" if context else "the current context"
-        raise ClusterError(f"cannot use {wanted} of kubeconfig {path}: {error}") from error
+        raise ClusterError(
+            f"cannot use {wanted} of kubeconfig {path} ({type(error).__name__}): see whether"
+            " kubectl can."
+        ) from None
     return Cluster(
         context=name,
         name=entry["cluster"],

@@ -1,0 +1,34 @@
+"""README's section on the library: its code runs, and it names each function."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import multicluster_service_account
+from kubelet import Mount
+from loopback_tls import CA, Server
+from multicluster_service_account import secret
+from multicluster_service_account.access import Access
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+SECTION = README.partition("\n## The library\n")[2].partition("\n## ")[0]
+NAME = "cluster2-default-pod-lister"
+
+
+def test_its_code_runs(root: Path, ca: CA, server: Server) -> None:
+    access = Access(server.url, ca.pem, "a-token", "remote")
+    Mount(root / NAME).write_secret(secret.data(NAME, access))
+    blocks = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert server.authorizations == ["Bearer a-token"]
+
+
+def test_its_reference_is_complete() -> None:
+    described = re.findall(r"^- `(\w+)\(", SECTION, re.MULTILINE)
+    types = ["ConfigAndNamespace", "ServiceAccountImportError"]
+    assert all(f"`{name}`" in SECTION for name in types)
+    assert sorted(described + types) == sorted(multicluster_service_account.__all__)
