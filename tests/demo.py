@@ -14,6 +14,7 @@ import automount
 import metacontroller
 from clusters import ClusterError, ControlPlane, binaries
 from gunicorns import AdmissionServer, HookServer
+from kubelet import Mount
 from metacontroller import Metacontroller
 
 ROOT = Path(__file__).parents[1]
@@ -177,6 +178,13 @@ def automount_story(sh: Shell, cluster1: ControlPlane, folder: Path, stack: Exit
         }
     }
     print(yaml.safe_dump(added, sort_keys=False), end="")
+
+    step("Its containers run the examples (here, as there is no kubelet, in a folder like theirs)")
+    secret = json.loads(cluster1.kubectl("get", "secret", SECRET, "-o", "json"))
+    Mount(folder / "mounts" / NAME).write_secret(secret["data"])
+    root = "MCSA_ROOT=$DEMO/mounts"
+    sh(f"{root} python deploy/examples/multicluster-client/multicluster_client.py")
+    sh(f"{root} python deploy/examples/generic-client/generic_client.py")
 
 
 def engine(sh: Shell, sync: str | None) -> None:

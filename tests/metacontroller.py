@@ -79,5 +79,5 @@ class Metacontroller:
 
 def controllers(hooks_url: str) -> list[dict[str, Any]]:
     """The shipped controllers, with their hooks at another address."""
-    text = (MANIFESTS / "serviceaccountimports.yaml").read_text()
-    return list(yaml.safe_load_all(text.replace(HOOKS, hooks_url)))
+    files = (MANIFESTS / "serviceaccountimports.yaml", MANIFESTS / "namespaces" / "controller.yaml")
+    return [yaml.safe_load(file.read_text().replace(HOOKS, hooks_url)) for file in files]

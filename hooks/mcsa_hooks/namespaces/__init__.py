@@ -1,0 +1,1 @@
+"""Namespaces whose annotation says which imports they should have."""

@@ -1,0 +1,66 @@
+"""The annotation of a namespace: a list of service accounts to import."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from multicluster_service_account.names import is_import_name, is_label, is_subdomain
+
+_SHOWN_ENTRIES = 10
+_SHOWN_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A service account to import: CLUSTER/NAMESPACE/NAME."""
+
+    cluster: str
+    namespace: str
+    name: str
+
+    @property
+    def import_name(self) -> str:
+        """The name of its import."""
+        return f"{self.cluster}-{self.namespace}-{self.name}"
+
+
+def parse(annotation: str, taken: Collection[str]) -> tuple[list[Entry], str | None]:
+    """The good entries of `annotation`, and a text on the others; None if there are no others.
+
+    `taken` are the names of imports that are somebody else's. Of two entries that give the same
+    name the first counts.
+    """
+    good: dict[str, Entry] = {}
+    bad: list[str] = []
+    for text in dict.fromkeys(filter(None, map(str.strip, annotation.split(",")))):
+        entry = _entry(text)
+        if entry is None:
+            bad.append(f"{_shown(text)} is not CLUSTER/NAMESPACE/NAME")
+        elif not is_import_name(entry.import_name):
+            bad.append(f"{_shown(text)} gives a name of more than 63 characters")
+        elif entry.import_name in good:
+            bad.append(f"{_shown(text)} gives the same name as another, {entry.import_name}")
+        elif entry.import_name in taken:
+            bad.append(f"{_shown(text)} is skipped, as there is an import {entry.import_name}")
+        else:
+            good[entry.import_name] = entry
+    return list(good.values()), _text(bad)
+
+
+def _entry(text: str) -> Entry | None:
+    parts = text.split("/")
+    if len(parts) != 3:
+        return None
+    cluster, namespace, name = parts
+    if not (is_import_name(cluster) and is_label(namespace) and is_subdomain(name)):
+        return None
+    return Entry(cluster, namespace, name)
+
+
+def _text(bad: list[str]) -> str | None:
+    if len(bad) > _SHOWN_ENTRIES:
+        bad = [*bad[:_SHOWN_ENTRIES], f"{len(bad) - _SHOWN_ENTRIES} more are bad"]
+    return "; ".join(bad) or None
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}...")

@@ -1,0 +1,96 @@
+"""The policy on the annotation of namespaces, on a real API server."""
+
+from pathlib import Path
+
+import pytest
+
+from clusters import ClusterError, ControlPlane
+from waiting import until
+
+pytestmark = pytest.mark.cluster
+
+POLICY = Path(__file__).parents[1] / "metacontroller" / "namespaces" / "policy.yaml"
+ANNOTATE = "multicluster.admiralty.io/service-account-imports=a/b/c"
+REMOVE = "multicluster.admiralty.io/service-account-imports-"
+BIND = ("create", "rolebinding", "alice", "--role=importer", "--user=alice", "-n")
+SAID = (
+    "annotation multicluster.admiralty.io/service-account-imports: alice needs the verb import on"
+    " all remoteserviceaccounts.multicluster.admiralty.io in namespace"
+)
+
+
+@pytest.fixture
+def alice(cluster1: ControlPlane, namespace: str) -> str:
+    """A namespace that alice may edit, under the policy."""
+    cluster1.kubectl("apply", "-f", str(POLICY))
+    editor = (
+        "clusterrole",
+        "namespaces-editor",
+        "--verb=get,update,patch",
+        "--resource=namespaces",
+    )
+    cluster1.kubectl("create", *editor, check=False)
+    binding = ("clusterrolebinding", "alice", "--clusterrole=namespaces-editor", "--user=alice")
+    cluster1.kubectl("create", *binding, check=False)
+    until(lambda: SAID in refusal(cluster1, namespace))
+    return namespace
+
+
+def refusal(cluster1: ControlPlane, namespace: str, *args: str) -> str:
+    """What alice is told; empty if she is let."""
+    change = args or ("annotate", "--dry-run=server", "namespace", namespace, ANNOTATE)
+    try:
+        cluster1.kubectl(*change, "--as=alice")
+    except ClusterError as error:
+        return str(error)
+    return ""
+
+
+def test_refused_without_the_right(cluster1: ControlPlane, alice: str) -> None:
+    assert f"{SAID} {alice}." in refusal(cluster1, alice)
+
+
+def test_other_changes_are_nobodys_business(cluster1: ControlPlane, alice: str) -> None:
+    assert refusal(cluster1, alice, "annotate", "namespace", alice, "other=1") == ""
+    cluster1.kubectl("annotate", "namespace", alice, ANNOTATE)
+    assert refusal(cluster1, alice, "label", "namespace", alice, "other=1") == ""
+    assert SAID in refusal(
+        cluster1, alice, "annotate", "namespace", alice, ANNOTATE.split("=", maxsplit=1)[0] + "-"
+    )
+
+
+def test_allowed_with_the_right(cluster1: ControlPlane, alice: str) -> None:
+    role = f"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: importer, namespace: {alice}}}
+rules:
+- {{apiGroups: [multicluster.admiralty.io], resources: [remoteserviceaccounts], verbs: [import]}}
+"""
+    cluster1.kubectl("apply", "-f", "-", input=role)
+    cluster1.kubectl(
+        "create", "rolebinding", "-n", alice, "alice", "--role=importer", "--user=alice"
+    )
+    until(lambda: refusal(cluster1, alice) == "")
+
+
+def test_one_account_is_not_enough(cluster1: ControlPlane, alice: str) -> None:
+    role = f"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: importer, namespace: {alice}}}
+rules:
+- apiGroups: [multicluster.admiralty.io]
+  resources: [remoteserviceaccounts]
+  resourceNames: [a/b/c]
+  verbs: [import]
+"""
+    cluster1.kubectl("apply", "-f", "-", input=role)
+    cluster1.kubectl(
+        "create", "rolebinding", "-n", alice, "alice", "--role=importer", "--user=alice"
+    )
+    assert SAID in refusal(cluster1, alice)
+
+
+def test_administrators_may(cluster1: ControlPlane, alice: str) -> None:
+    cluster1.kubectl("annotate", "namespace", alice, ANNOTATE)
