@@ -1,7 +1,9 @@
 """Two real clusters for the whole session, and the command line as its users call it."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
 
@@ -96,3 +98,25 @@ def unprivileged(cluster2: ControlPlane, tmp_path: Path) -> Path:
     path = tmp_path / "unprivileged"
     path.write_text(yaml.safe_dump(config))
     return path
+
+
+@pytest.fixture
+def hostile_url() -> Iterator[str]:
+    """A web server that answers everything with a page."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>Sign in</html>")
+
+        do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815
+
+        def log_message(self, *args: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

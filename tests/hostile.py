@@ -175,11 +175,27 @@ def headers_without_end(tls: ssl.SSLSocket, over: threading.Event) -> None:
         tls.sendall(b"X-More: x\r\n" * 1000)
 
 
+def continues_without_end(tls: ssl.SSLSocket, over: threading.Event) -> None:
+    """Says that the request may go on, for ever, and never pauses."""
+    while not over.is_set():
+        tls.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+
+
+def trailers_without_end(tls: ssl.SSLSocket, over: threading.Event) -> None:
+    """Sends trailer after trailer, and never pauses."""
+    tls.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+    while not over.is_set():
+        tls.sendall(b"X-More: x\r\n" * 1000)
+
+
 def healthy(tls: ssl.SSLSocket, _over: threading.Event) -> None:
     """Knows the account."""
     answer(json.dumps(world.account()).encode(), "Content-Type: application/json")(tls, _over)
 
 
-GZIP_BOMB = answer(gzip.compress(b" " * 100_000_000), "Content-Encoding: gzip")
+_BOMB = gzip.compress(b" " * 100_000_000)
+GZIP_BOMB = answer(_BOMB, "Content-Encoding: gzip")
+REDIRECT_BOMB = answer(_BOMB, "Content-Encoding: gzip", "Location: https://a/", status="302 Found")
+BAD_REDIRECT = answer(b"", "Location: http://[::1/", status="302 Found")
 DEEP = answer(b"[" * 200_000 + b"]" * 200_000)
 HTML = answer(b"<html>Sign in</html>", "Content-Type: text/html")

@@ -1,6 +1,7 @@
 """A cluster as its administrator's kubeconfig reaches it: the one module that calls API servers."""
 
 import json
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
 Object = dict[str, Any]
 FIELD_MANAGER = "kubemcsa"
@@ -87,17 +89,24 @@ class Cluster:
                 retries=False,
                 timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
             )
-        except HTTPError as error:
+        except (HTTPError, ValueError) as error:
             raise ClusterError(
                 f"context {self.context}: cannot reach {self.server}: {type(error).__name__}."
-            ) from error
-        found = _json(response.data)
+            ) from None
+        # Of an API group that it does not know an API server says so in plain text.
         if response.status == 404 and missing_ok:
             return None
-        if response.status not in (200, 201, 202):
-            said = found.get("message") or "no Kubernetes API answers there"
+        found = _json(response.data)
+        if found is None:
             raise ClusterError(
-                f"context {self.context}: {said} (HTTP status {response.status}).", response.status
+                f"context {self.context}: what answers at {self.server} is no Kubernetes API"
+                f" (HTTP status {response.status}).",
+                response.status,
+            )
+        if response.status not in (200, 201, 202):
+            raise ClusterError(
+                f"context {self.context}: {found.get('message')} (HTTP status {response.status}).",
+                response.status,
             )
         return found
 
@@ -111,6 +120,8 @@ def connect(kubeconfig: str | None, context: str | None) -> Cluster:
     from kubernetes import client, config  # noqa: PLC0415
     from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
 
+    # It would print what its plugins say, beside our one sentence.
+    logging.getLogger().addHandler(logging.NullHandler())
     path = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     configuration = client.Configuration()
     try:
@@ -118,21 +129,33 @@ def connect(kubeconfig: str | None, context: str | None) -> Cluster:
         name = context or _current_context(merger.config_files.values())
         entry = merger.config["contexts"].get_with_name(name)["context"]
         cluster = merger.config["clusters"].get_with_name(entry["cluster"])["cluster"]
+        user = merger.config["users"].get_with_name(entry["user"])["user"]
+        server = str(cluster["server"]).rstrip("/")
         config.load_kube_config(path, name, configuration, persist_config=False)
         api = client.ApiClient(configuration)
         ca = Path(configuration.ssl_ca_cert).read_text() if configuration.ssl_ca_cert else None
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (
+        config.ConfigException,
+        yaml.YAMLError,
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ) as error:
         # The official client's own words can quote a user, token included.
         wanted = f"context {context}" if context else "the current context"
         raise ClusterError(
             f"cannot use {wanted} of kubeconfig {path} ({type(error).__name__}): see whether"
             " kubectl can."
         ) from None
+    if "exec" in user and not (configuration.auth_settings() or configuration.cert_file):
+        raise ClusterError(f"context {name}: its login plugin {user['exec']['command']} failed.")
     return Cluster(
         context=name,
         name=entry["cluster"],
         namespace=entry.safe_get("namespace") or "default",
-        server=configuration.host.rstrip("/"),
+        server=server,
         ca=ca if configuration.verify_ssl else None,
         proxy_url=cluster.safe_get("proxy-url"),
         tls_server_name=cluster.safe_get("tls-server-name"),
@@ -165,9 +188,9 @@ def collection_path(kind: Object, namespace: str | None = None) -> str:
     return f"/{root}/{version}{scope}/{plural}"
 
 
-def _json(content: bytes) -> Object:
+def _json(content: bytes) -> Object | None:
     try:
         found = json.loads(content)
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None

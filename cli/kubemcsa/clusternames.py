@@ -26,7 +26,8 @@ def check(target: str, source: str) -> None:
 def legal(name: str, length: int) -> str:
     """A DNS-1123 subdomain of at most `length` characters that resembles `name`."""
     parts = (re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in name.lower().split("."))
-    return ".".join(part for part in parts if part)[-length:].lstrip("-.") or "cluster"
+    found = ".".join(part for part in parts if part)[-length:].lstrip("-.")
+    return found if found not in ("", "default") else "cluster"
 
 
 def _check(name: str, side: str, length: int) -> None:

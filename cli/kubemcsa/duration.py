@@ -4,11 +4,12 @@ import re
 
 import click
 
+_MAX_SECONDS = 2**63 / 1e9
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ms|us|µs|ns|h|m|s)")
 
 
-class Duration(click.ParamType[int]):
+class Duration(click.ParamType):  # type: ignore[type-arg]
     """A duration such as `720h` or `1h30m`, in whole seconds.
 
     The format is that of https://pkg.go.dev/time#ParseDuration, without a sign.
@@ -25,7 +26,10 @@ class Duration(click.ParamType[int]):
         parts = _PART.findall(str(value))
         if not parts or "".join(number + unit for number, unit in parts) != value:
             self.fail(f"{value!r} is not a duration such as 720h or 1h30m.", param, ctx)
-        return int(sum(float(number) * _SECONDS[unit] for number, unit in parts))
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        if seconds > _MAX_SECONDS:
+            self.fail(f"{value!r} is longer than what Go can express.", param, ctx)
+        return int(seconds)
 
 
 def text(seconds: int) -> str:

@@ -1,10 +1,14 @@
 """The hooks, in this process or over HTTP: JSON in, JSON out."""
 
 import json
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+
+from multicluster_service_account.kubeconfig import is_token
 
 Hooks = Callable[[str, Any], Any]
 """Posts a JSON value to a path and returns the answer's."""
@@ -26,7 +30,12 @@ def _embedded() -> Hooks:
     client = mcsa_hooks.sync.app({}).test_client()
 
     def post(path: str, body: Any) -> Any:
-        response = client.post(path, json=body)
+        # What they would log is what we print.
+        logging.disable()
+        try:
+            response = client.post(path, json=body)
+        finally:
+            logging.disable(logging.NOTSET)
         return _answer(path, response.status_code, response.data)
 
     return post
@@ -38,10 +47,12 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
     headers = {"Content-Type": "application/json"}
     try:
         if token_file:
-            with open(token_file) as file:  # noqa: PTH123
-                headers["Authorization"] = f"Bearer {file.read().strip()}"
-    except OSError as error:
-        raise click.ClickException(f"cannot read {error.filename}: {error.strerror}.") from error
+            token = Path(token_file).read_text().strip()
+            if not is_token(token):
+                raise click.ClickException(f"{token_file} holds no bearer token.")
+            headers["Authorization"] = f"Bearer {token}"
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"cannot read {token_file}: {type(error).__name__}.") from error
 
     pool = urllib3.PoolManager(ca_certs=ca_file)
 
@@ -68,4 +79,7 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
 def _answer(path: str, status: int, content: bytes) -> Any:
     if status != 200:
         raise click.ClickException(f"the hook {path} answers with HTTP status {status}.")
-    return json.loads(content)
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise click.ClickException(f"the hook {path} does not answer in JSON.") from None

@@ -96,10 +96,12 @@ def _policy() -> list[Object]:
             {
                 "expression": "!request.namespace.startsWith('kube-')",
                 "message": "other clusters never get a token of a kube-* namespace",
+                "reason": "Forbidden",
             },
             {
                 "expression": f"request.namespace != '{SYSTEM_NAMESPACE}' || {own}",
                 "message": "other clusters never get a token of one another's identities",
+                "reason": "Forbidden",
             },
         ],
     }

@@ -39,23 +39,30 @@ def sync(cluster: Cluster, hooks: Hooks, parent: Object, *, dry_run: bool) -> Ou
 
 def _children(cluster: Cluster, parent: Object) -> Object:
     metadata = parent["metadata"]
-    selector = f"?labelSelector={_OWNER_LABEL}%3D{metadata['uid']}"
-    return _group(_list(cluster, "secrets", metadata["namespace"], selector))
+    labelled = f"?labelSelector={_OWNER_LABEL}%3D{metadata['uid']}"
+    found = _secrets(cluster, metadata["namespace"], labelled)
+    # A label can be anybody's; a controller is one.
+    return _group([secret for secret in found if _controller(secret) == metadata["uid"]])
 
 
 def _related(cluster: Cluster, customized: Object) -> Object:
     found = []
     for rule in customized["relatedResources"]:
         for name in rule["names"]:
-            field = f"?fieldSelector=metadata.name%3D{name}"
-            found += _list(cluster, rule["resource"], rule["namespace"], field)
+            named = f"?fieldSelector=metadata.name%3D{name}"
+            found += _secrets(cluster, rule["namespace"], named)
     return _group(found)
 
 
-def _list(cluster: Cluster, resource: str, namespace: str, query: str) -> list[Object]:
-    listed = cluster.get(f"/api/v1/namespaces/{namespace}/{resource}{query}") or {}
+def _secrets(cluster: Cluster, namespace: str, query: str) -> list[Object]:
+    listed = cluster.get(f"/api/v1/namespaces/{namespace}/secrets{query}") or {}
     # The items of a list do not say what they are.
     return [{"apiVersion": "v1", "kind": "Secret"} | item for item in listed.get("items") or []]
+
+
+def _controller(secret: Object) -> str | None:
+    owners = secret["metadata"].get("ownerReferences") or []
+    return next((owner["uid"] for owner in owners if owner.get("controller")), None)
 
 
 def _group(secrets: list[Object]) -> Object:
@@ -104,4 +111,4 @@ def imports(cluster: Cluster, namespace: str | None) -> list[Object] | None:
     """All imports of a namespace, or of the cluster; None if it does not know the kind."""
     kind = {"apiVersion": API_VERSION, "kind": KIND}
     listed = cluster.get(collection_path(kind, namespace))
-    return None if listed is None else [kind | item for item in listed["items"]]
+    return None if listed is None else [kind | item for item in listed.get("items") or []]

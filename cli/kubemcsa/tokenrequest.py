@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kubemcsa.cluster import Cluster, ClusterError
-from multicluster_service_account.token import claims
+from multicluster_service_account.token import claims, token_request
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,7 @@ def request_token(cluster: Cluster, namespace: str, name: str, seconds: int) -> 
     """A token of the service account `namespace`/`name`; ClusterError if the cluster refuses."""
     made = cluster.create(
         f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
-        {
-            "apiVersion": "authentication.k8s.io/v1",
-            "kind": "TokenRequest",
-            "spec": {"expirationSeconds": seconds},
-        },
+        token_request(seconds),
     )
     status = made.get("status") or {}
     known = claims(status.get("token") or "")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import gevent
 
+# Names are resolved without threads, of which a few that nobody answers for would take all.
+gevent.config.resolver = "ares"
+
 # Go clients dial spare connections and leave them idle: with gevent these cost no thread.
 worker_class = "gevent"
 # More pods rather than more workers; without this line $WEB_CONCURRENCY would decide.

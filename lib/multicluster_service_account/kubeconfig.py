@@ -5,6 +5,7 @@ Their format is https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/.
 
 import base64
 import binascii
+import ipaddress
 import re
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
@@ -12,7 +13,9 @@ from urllib.parse import urlsplit
 import yaml
 
 from multicluster_service_account.access import Access
+from multicluster_service_account.names import is_subdomain
 
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 _CLUSTER_FIELDS = {
     "server",
     "certificate-authority-data",
@@ -92,20 +95,28 @@ def access(  # noqa: PLR0913
     tls_server_name: object = None,
 ) -> Access:
     """An Access of values that nobody has checked yet; KubeconfigError names the first bad one."""
-    if not isinstance(server, str) or not _is_https(server):
+    if not isinstance(server, str) or not _is_url(server, "https"):
         raise KubeconfigError("server is not an https URL")
-    if not isinstance(ca, str) or "-----BEGIN CERTIFICATE-----" not in ca:
+    certificates = _CERTIFICATE.findall(ca) if isinstance(ca, str) else []
+    if not certificates:
         raise KubeconfigError("certificate-authority-data holds no PEM certificate")
     if not is_token(token):
         raise KubeconfigError("token is missing or malformed")
     if not isinstance(namespace, str):
         raise KubeconfigError("namespace is not a string")
-    if proxy_url and not (isinstance(proxy_url, str) and proxy_url.startswith("http://")):
+    if proxy_url and not (isinstance(proxy_url, str) and _is_url(proxy_url, "http", login=True)):
         raise KubeconfigError("proxy-url is not an http:// URL")
-    if not isinstance(tls_server_name, str | None):
-        raise KubeconfigError("tls-server-name is not a string")
-    proxy = str(proxy_url) if proxy_url else None
-    return Access(server, ca, token, namespace, proxy, tls_server_name or None)
+    if tls_server_name and not (isinstance(tls_server_name, str) and _is_host(tls_server_name)):
+        raise KubeconfigError("tls-server-name is not the name of a host")
+    return Access(
+        server,
+        # Nothing else that the file holds, such as a key, is to travel along.
+        "".join(f"{certificate}\n" for certificate in certificates),
+        token,
+        namespace,
+        str(proxy_url) if proxy_url else None,
+        str(tls_server_name) if tls_server_name else None,
+    )
 
 
 def is_token(token: object) -> TypeGuard[str]:
@@ -178,14 +189,23 @@ def _decoded(data: object) -> str | None:
         return None
 
 
-def _is_https(server: str) -> bool:
+def _is_url(text: str, scheme: str, *, login: bool = False) -> bool:
     try:
-        url = urlsplit(server)
+        url = urlsplit(text)
         return (
-            re.fullmatch(r"[\x21-\x7e]+", server) is not None
-            and (url.scheme, url.query, url.fragment, url.username) == ("https", "", "", None)
+            re.fullmatch(r"[\x21-\x7e]+", text) is not None
+            and (url.scheme, url.query, url.fragment) == (scheme, "", "")
+            and (login or url.username is None)
             and bool(url.hostname)
             and (url.port is None or url.port > 0)
         )
     except ValueError:
         return False
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return is_subdomain(text.lower())
+    return True

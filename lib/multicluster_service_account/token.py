@@ -3,10 +3,12 @@
 import base64
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 _MAX_LENGTH = 16 * 1024
+_LEGACY_SECONDS = 3607
 _YEAR_9999 = 253_000_000_000
 _PART = r"[A-Za-z0-9_-]+"
 _JWT = re.compile(rf"({_PART})\.({_PART})\.{_PART}")
@@ -29,6 +31,15 @@ class Claims:
 def service_account(namespace: str, name: str) -> str:
     """The user name, and so the `sub` claim, of a service account."""
     return f"system:serviceaccount:{namespace}:{name}"
+
+
+def token_request(seconds: int, audiences: Collection[str] = ()) -> dict[str, Any]:
+    """A TokenRequest (authentication.k8s.io/v1); no audiences are the API server's own."""
+    # API servers take exactly this number of seconds for a request of an old kubelet.
+    spec: dict[str, Any] = {"expirationSeconds": seconds + (seconds == _LEGACY_SECONDS)}
+    if audiences:
+        spec["audiences"] = list(audiences)
+    return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
 
 
 def claims(token: str) -> Claims | None:

@@ -115,6 +115,63 @@ def test_what_is_no_api_server(
     assert result.stderr.endswith(": SSLError.\n")
 
 
+def test_a_web_page_is_no_target(
+    kubemcsa: Kubemcsa, cluster2: ControlPlane, hostile_url: str, tmp_path: Path
+) -> None:
+    config = yaml.safe_load(cluster2.kubeconfig.read_text())
+    config["clusters"][0]["cluster"] = {"server": hostile_url}
+    path = tmp_path / "page"
+    path.write_text(yaml.safe_dump(config))
+    flags = [f"--target-kubeconfig={path}", f"--source-kubeconfig={cluster2.kubeconfig}"]
+    names = ["--target-name=page", "--source-name=of-page"]
+    result = kubemcsa("bootstrap", *flags, *names, contexts=[])
+    assert result.exit_code == 1
+    assert "is no Kubernetes API (HTTP status 200)." in result.stderr
+    accounts = get(cluster2, "serviceaccounts", "-n", SYSTEM)["items"]
+    assert "page" not in [account["metadata"]["name"] for account in accounts]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "", "[]", "a: b", "users: [{name: a, user: {token: secret}}]", "a: {b"]
+)
+def test_what_is_no_kubeconfig(bootstrap: Callable[..., Any], tmp_path: Path, text: str) -> None:
+    path = tmp_path / "broken"
+    path.write_text(text)
+    result = bootstrap(path, "broken")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: cannot use the current context of kubeconfig {path}")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_token_that_cannot_be_sent(
+    bootstrap: Callable[..., Any], variant: Callable[..., Path]
+) -> None:
+    result = bootstrap(variant(user={"token": "first\nsecond"}), "malformed")
+    assert result.exit_code == 1
+    assert "first" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_login_plugin_that_fails(
+    bootstrap: Callable[..., Any], variant: Callable[..., Path]
+) -> None:
+    version = "client.authentication.k8s.io/v1"
+    plugin = {"apiVersion": version, "command": "false", "interactiveMode": "Never"}
+    result = bootstrap(variant(user={"token": ..., "exec": plugin}), "plugin-fails")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: context cluster2: its login plugin false failed.\n"
+
+
+def test_only_certificates_of_a_ca_file_travel_along(
+    bootstrap: Callable[..., Any], cluster1: ControlPlane, cluster2: ControlPlane, tmp_path: Path
+) -> None:
+    file = tmp_path / "both.pem"
+    key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    file.write_text(key + cluster2.ca)
+    assert bootstrap(cluster2.kubeconfig, "both", f"--source-ca={file}").exit_code == 0
+    assert held(cluster1, "both")["ca.crt"] == cluster2.ca
+
+
 def test_no_permission(bootstrap: Callable[..., Any], unprivileged: Path) -> None:
     result = bootstrap(unprivileged, "forbidden")
     assert result.exit_code == 1

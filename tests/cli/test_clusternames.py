@@ -14,6 +14,7 @@ from multicluster_service_account.names import is_subdomain
         ("ab.cd", 3, "cd"),
         ("äöü", 63, "cluster"),
         ("", 63, "cluster"),
+        ("Default", 63, "cluster"),
     ],
 )
 def test_legal(name: str, length: int, legal: str) -> None:

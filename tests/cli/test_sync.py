@@ -227,9 +227,55 @@ def test_a_source_that_grants_less(
     first = sync("of-capped")
     before = get(cluster1, "sai", "-n", imported, "of-capped")
     message = before["status"]["conditions"][0]["message"]
-    assert message.endswith("The cluster grants 3600 s of the 86400 s asked for.")
+    assert message.endswith("It is valid for 3600 s of the 86400 s asked for.")
     assert sync("of-capped").stdout == first.stdout
     assert get(cluster1, "sai", "-n", imported, "of-capped") == before
+
+
+def test_somebody_elses_secret_with_our_label_is_left_alone(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    parent = get(cluster1, "sai", "-n", imported, NAME)
+    owner = {"apiVersion": "v1", "kind": "Namespace", "name": imported, "controller": True}
+    owner["uid"] = get(cluster1, "namespace", imported)["metadata"]["uid"]
+    for name, owners in ((secret_name(imported, NAME), [owner]), ("another", [])):
+        metadata = {
+            "name": name,
+            "namespace": imported,
+            "labels": {"controller-uid": parent["metadata"]["uid"]},
+            "ownerReferences": owners,
+        }
+        manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+        cluster1.kubectl("create", "-f", "-", input=yaml.safe_dump(manifest))
+    before = get(cluster1, "secrets", "-n", imported)["items"]
+    assert "SecretConflict" in sync().stdout
+    assert get(cluster1, "secrets", "-n", imported)["items"] == before
+
+
+@pytest.mark.parametrize("content", [b"first\nsecond", b"\xff", b""])
+def test_what_is_no_bearer_token(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    options = ["--hooks-url=http://127.0.0.1:1", f"--hooks-token-file={file}"]
+    result = kubemcsa("sync", *options, contexts=[cluster1])
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "first" not in result.stderr
+
+
+def test_one_sentence_for_each_problem(
+    sync: Callable[..., Result], cluster2: ControlPlane, imported: str
+) -> None:
+    cluster2.kubectl("delete", "serviceaccount", "-n", imported, "pod-lister")
+    assert len(sync().stderr.splitlines()) == 1
+
+
+def test_hooks_that_are_something_else(sync: Callable[..., Result], hostile_url: str) -> None:
+    result = sync(f"--hooks-url={hostile_url}")
+    assert result.exit_code == 1
+    assert "does not answer in JSON" in result.stderr
 
 
 def test_hooks_elsewhere(

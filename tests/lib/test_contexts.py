@@ -32,6 +32,9 @@ def put(tmp_path: Path) -> Put:
     return put
 
 
+CA = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n"
+
+
 def shown(loaded: ConfigAndNamespace) -> tuple[str, str, str | None]:
     """What identifies a configuration: where, as whom, for which namespace."""
     bearer = loaded.config.auth_settings().get("BearerToken")
@@ -191,7 +194,7 @@ def test_what_the_official_client_refuses_is_not_quoted(put: Put, cluster: str) 
 @pytest.fixture
 def imported(mount: Mount) -> Mount:
     """A mounted import."""
-    access = Access("https://import.example", "-----BEGIN CERTIFICATE-----", "token-1", "imported")
+    access = Access("https://import.example", CA, "token-1", "imported")
     mount.write_secret(secret.data("a", access))
     return mount
 
@@ -206,7 +209,7 @@ def test_a_mounted_import_in_kubeconfig_is_loaded_as_one(
     loaded = config_and_namespace_for_context()
     assert shown(loaded) == ("https://import.example", "imported", "Bearer token-1")
     assert shown(config_and_namespace_for_context("b")) == B
-    renewed = Access("https://import.example", "-----BEGIN CERTIFICATE-----", "token-2", "imported")
+    renewed = Access("https://import.example", CA, "token-2", "imported")
     imported.write_secret(secret.data("a", renewed))
     assert shown(loaded)[2] == "Bearer token-2"
 

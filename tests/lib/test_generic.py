@@ -19,7 +19,7 @@ from multicluster_service_account import (
 )
 from multicluster_service_account.access import Access
 
-CA = "-----BEGIN CERTIFICATE-----"
+CA = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n"
 World = Callable[..., None]
 
 POD = "https://10.0.0.1:443 in-pod Bearer token-of-pod"

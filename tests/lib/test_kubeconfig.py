@@ -141,7 +141,15 @@ FILE = {"certificate-authority-data": ..., "certificate-authority": "/etc/ssl/ca
         ),
         (config(cluster={"proxy-url": "socks5://p"}), "proxy-url is not an http:// URL"),
         (config(cluster={"proxy-url": 1}), "proxy-url is not an http:// URL"),
-        (config(cluster={"tls-server-name": 1}), "tls-server-name is not a string"),
+        (config(cluster={"proxy-url": "http://"}), "proxy-url is not an http:// URL"),
+        (config(cluster={"proxy-url": "http://u:é@p"}), "proxy-url is not an http:// URL"),
+        (config(cluster={"tls-server-name": 1}), "tls-server-name is not the name of a host"),
+        (config(cluster={"tls-server-name": ".a"}), "tls-server-name is not the name of a host"),
+        (config(cluster={"tls-server-name": "a\0"}), "tls-server-name is not the name of a host"),
+        (
+            config(cluster={"tls-server-name": "x" * 254}),
+            "tls-server-name is not the name of a host",
+        ),
         (config(context={"namespace": 1}), "namespace is not a string"),
         (config(user={"token": ...}), "token is missing or malformed"),
         (config(user={"token": ""}), "token is missing or malformed"),
@@ -164,6 +172,19 @@ def test_refused(text: str, refusal: str) -> None:
     with pytest.raises(KubeconfigError) as raised:
         kubeconfig.parse(text)
     assert str(raised.value) == refusal
+
+
+@pytest.mark.parametrize("name", ["kubernetes.default.svc", "UPPER.example", "10.0.0.1", "::1"])
+def test_names_of_hosts(name: str) -> None:
+    assert kubeconfig.parse(config(cluster={"tls-server-name": name})).tls_server_name == name
+
+
+def test_of_a_ca_file_only_certificates_travel_along() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    file = f"# Räuber\n{key}{world.ca()}text\n{world.ca()}{key}"
+    data = base64.b64encode(file.encode()).decode()
+    found = kubeconfig.parse(config(cluster={"certificate-authority-data": data}))
+    assert found.ca == world.ca() * 2
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def _good_news(observed: Observed, token: Claims) -> str:
     message = f"Secret {imported.secret_name} holds a token of {account(imported)}."
     granted = token.expires_at - token.issued_at
     if granted < imported.expiration:
-        message += f" The cluster grants {granted} s of the {imported.expiration} s asked for."
+        message += f" It is valid for {granted} s of the {imported.expiration} s asked for."
     if child.has_copy(observed.secret):
         message += (
             " Metacontroller keeps a copy of the token in an annotation of the Secret: run it with"

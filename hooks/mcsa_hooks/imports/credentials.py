@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mcsa_hooks.imports.observed import Observed
 from mcsa_hooks.imports.verdict import NotReadyError, bootstrap_again
+from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
 from multicluster_service_account.kubeconfig import KubeconfigError
@@ -41,7 +42,7 @@ def usable(observed: Observed, now: float) -> tuple[Credential, ...]:
     found, refusals = [], []
     for candidate in observed.credentials:
         try:
-            found.append(_credential(secret.access(candidate)))
+            found.append(_credential(candidate))
         except KubeconfigError as refusal:
             refusals.append(
                 f"The credential for cluster {cluster} in Secret"
@@ -65,7 +66,10 @@ def expired(cluster: str) -> NotReadyError:
     )
 
 
-def _credential(access: Access) -> Credential:
+def _credential(candidate: Object) -> Credential:
+    if candidate.get("type") != "Opaque":
+        raise KubeconfigError("its type is not Opaque")
+    access = secret.access(candidate)
     known = claims(access.token)
     if known is None:
         return Credential(access, issued_at=0, expires_at=float("inf"))

@@ -18,11 +18,22 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     gevent the work is interrupted, elsewhere it is left behind in a thread of its own.
     """
     if is_module_patched("socket"):
-        with Timeout(seconds, TimeoutError):
-            return work()
+        return _interrupted(seconds, work)
     future: Future[T] = Future()
     Thread(target=_fulfil, args=(future, work), daemon=True).start()
     return future.result(seconds)
+
+
+def _interrupted(seconds: float, work: Callable[[], T]) -> T:
+    # No TimeoutError on the way out: who connects takes that for one address of several.
+    timeout = Timeout(seconds)
+    try:
+        with timeout:
+            return work()
+    except Timeout as raised:
+        if raised is not timeout:
+            raise
+        raise TimeoutError from None
 
 
 def _fulfil(future: Future[T], work: Callable[[], T]) -> None:

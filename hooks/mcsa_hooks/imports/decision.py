@@ -9,8 +9,7 @@ from mcsa_hooks.imports.renewal import kept
 from mcsa_hooks.imports.verdict import Call, Failure, NotReadyError, Reply
 from mcsa_hooks.shape import Object
 from multicluster_service_account.names import SYSTEM_NAMESPACE
-
-_LEGACY_SECONDS = 3607
+from multicluster_service_account.token import token_request
 
 
 def sync(observed: Observed, now: float, call: Call) -> Object:
@@ -59,7 +58,9 @@ def _desired(observed: Observed, now: float, call: Call) -> Object:
     claims = kept(token, imported, uid, credential, source_now)
     if not token or not claims:
         path = f"{verdict.account_path(imported)}/token"
-        got = call(credential.access, "POST", path, _token_request(imported))
+        got = call(
+            credential.access, "POST", path, token_request(imported.expiration, imported.audiences)
+        )
         token = verdict.granted_token(imported, got)
         source_now = _clock(got, now)
         claims = kept(token, imported, uid, credential, source_now)
@@ -73,27 +74,18 @@ def _desired(observed: Observed, now: float, call: Call) -> Object:
 def _first_accepted(
     imported: Import, candidates: tuple[Credential, ...], call: Call
 ) -> tuple[Credential, Reply | Failure]:
-    """The first credential that the source takes, else the first, with the source's reply."""
+    """The first credential that gets an answer, else the first, with what the source said to it."""
     path = verdict.account_path(imported)
     tried = []
     for credential in candidates:
         got = call(credential.access, "GET", path, None)
-        if not verdict.is_refusal(got):
+        if isinstance(got, Reply) and got.status != 401:
             return credential, got
         tried.append((credential, got))
     credential, got = tried[0]
     if isinstance(got, Reply) and credential.expires_at <= (got.date or 0):
         raise credentials.expired(imported.cluster)
     return credential, got
-
-
-def _token_request(imported: Import) -> Object:
-    # API servers take exactly this number of seconds for a request of an old kubelet.
-    legacy = imported.expiration == _LEGACY_SECONDS
-    spec: Object = {"expirationSeconds": imported.expiration + legacy}
-    if imported.audiences:
-        spec["audiences"] = list(imported.audiences)
-    return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
 
 
 def _clock(got: Reply | Failure, now: float) -> float:

@@ -49,7 +49,7 @@ class Observed:
     secret: Object | None = field(repr=False)
     """The Secret of the import's own Secret's name, whoever made it."""
     credentials: tuple[Object, ...] = field(repr=False)
-    """The Opaque Secrets that may hold a credential of the source cluster."""
+    """The Secrets that may hold a credential of the source cluster."""
 
 
 def credential_names(cluster: str) -> tuple[str, str]:
@@ -70,11 +70,10 @@ def parse(body: object) -> Observed:
         raise MalformedError
     own = f"{imported.namespace}/{imported.secret_name}"
     keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in credential_names(imported.cluster))
-    found = (related[key] for key in keys if key in related)
     return Observed(
         imported=imported,
         secret=children.get(own) or related.get(own),
-        credentials=tuple(secret for secret in found if secret.get("type") == "Opaque"),
+        credentials=tuple(related[key] for key in keys if key in related),
     )
 
 

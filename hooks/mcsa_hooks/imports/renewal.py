@@ -3,7 +3,7 @@
 import hashlib
 
 from mcsa_hooks.imports.credentials import Credential
-from mcsa_hooks.imports.observed import Import
+from mcsa_hooks.imports.observed import MIN_EXPIRATION, Import
 from multicluster_service_account.token import Claims, claims, service_account
 
 _RENEW_AFTER = 2 / 3
@@ -16,9 +16,9 @@ def kept(
 ) -> Claims | None:
     """The claims of `token` if the import can go on with it, else None.
 
-    It can while the token is that of the imported account, good for the audiences asked for, not
-    due for renewal, and signed by a key that the source has not replaced since, as far as the
-    credential that it accepts can tell.
+    It can while the token is that of the imported account, good for the audiences asked for, as
+    long-lived as API servers grant at least, not due for renewal, and signed by a key that the
+    source has not replaced since, as far as the credential that it accepts can tell.
     """
     known = claims(token or "")
     if known is None:
@@ -27,6 +27,7 @@ def kept(
     right = (
         (known.subject, known.uid) == (subject, account_uid)
         and known.audiences.issuperset(imported.audiences)
+        and known.expires_at - known.issued_at >= MIN_EXPIRATION
         and source_now < renew_at(known, imported)
         and not _former_key(known, credential)
     )

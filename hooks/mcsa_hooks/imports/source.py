@@ -6,20 +6,17 @@ anybody anywhere else.
 
 import json
 import re
-import socket
 import ssl
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from mcsa_hooks.imports.deadline import within
+from mcsa_hooks.imports.session import session
 from mcsa_hooks.imports.verdict import Call, Failure, Reply
 from multicluster_service_account.access import Access
 
@@ -27,62 +24,81 @@ CONNECT_SECONDS = 2
 SYNC_SECONDS = 8
 MAX_BYTES = 1024 * 1024
 _FAIL_FAST_SECONDS = 10
-_CONNECTIONS = 100
 _MAX_RETRY_AFTER = 3600
-# Load balancers forget idle connections without a word.
-_KEEP_ALIVE = [
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, option), seconds)
-        for option, seconds in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-        if hasattr(socket, option)
-    ),
-]
 
-_silent: dict[str, tuple[float, Failure]] = {}
-"""Until when (monotonic) not to try which server again, and how it failed."""
+_Endpoint = tuple[str, str | None, str | None, str]
+_dead: dict[_Endpoint, tuple[float, Failure]] = {}
+"""Until when (monotonic) not to try whom again, and how it failed."""
 
 
 def caller(clock: Callable[[], float] = time.monotonic) -> Call:
-    """A function that calls source clusters for one sync, within 8 s in all."""
+    """A function that calls source clusters for one sync, within 8 s in all.
+
+    Whoever could not be reached, or was silent for all that time, is left alone for some seconds,
+    then tried by one sync at a time; the others fail at once.
+    """
     deadline = clock() + SYNC_SECONDS
 
     def call(access: Access, method: str, path: str, body: Any) -> Reply | Failure:
-        until, failure = _silent.get(access.server, (0.0, Failure.CONNECT))
-        if clock() < until:
+        endpoint = (access.server, access.proxy_url, access.tls_server_name, access.ca)
+        until, failure = _dead.get(endpoint, (0.0, None))
+        now = clock()
+        if failure and now < until:
             return failure
-        remaining = deadline - clock()
-        if remaining <= 0:
+        if now >= deadline:
             return Failure.SLOW
-        got = _bounded(access, method, path, body, remaining)
-        if got in (Failure.CONNECT, Failure.SLOW):
-            _silent[access.server] = (clock() + _FAIL_FAST_SECONDS, got)
+        if failure:
+            _dead[endpoint] = (deadline, failure)
+        got = _bounded(access, method, path, body, deadline - now)
+        # A slow POST says nothing of others, nor does a GET that had but the rest of the time.
+        silent = got is Failure.SLOW and method == "GET" and deadline - now == SYNC_SECONDS
+        if isinstance(got, Failure) and (got is Failure.CONNECT or silent):
+            _dead[endpoint] = (clock() + _FAIL_FAST_SECONDS, got)
         else:
-            _silent.pop(access.server, None)
+            _dead.pop(endpoint, None)
         return got
 
     return call
 
 
 def _bounded(access: Access, method: str, path: str, body: Any, seconds: float) -> Reply | Failure:
+    def attempt() -> Reply | Failure:
+        return _exchange(access, method, path, body, seconds)
+
+    def attempts() -> Reply | Failure:
+        try:
+            return attempt()
+        except requests.ConnectionError as error:
+            # A kept-alive connection may have died since: once more, on a new one.
+            if _hung_up(error):
+                return attempt()
+            raise
+
     try:
-        return within(seconds, lambda: _exchange(access, method, path, body, seconds))
-    except ssl.SSLError:
+        return within(seconds, attempts)
+    # Whatever else a library raises at a server's doing is a ValueError, of an address say.
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        return _failure(error)
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, ssl.SSLError):
         return Failure.CA
-    except requests.exceptions.SSLError:
+    if isinstance(error, requests.exceptions.SSLError):
         return Failure.TLS
-    except (TimeoutError, requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
+    if isinstance(error, TimeoutError | requests.ReadTimeout | ReadTimeoutError):
         return Failure.SLOW
-    except urllib3.exceptions.HTTPError:
-        return Failure.GARBAGE
-    except (requests.RequestException, OSError):
+    if isinstance(error, requests.ConnectionError) and not _hung_up(error):
         return Failure.CONNECT
+    return Failure.GARBAGE
+
+
+def _hung_up(error: requests.ConnectionError) -> bool:
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 
 def _exchange(access: Access, method: str, path: str, body: Any, seconds: float) -> Reply | Failure:
-    session = _session(access.ca, access.tls_server_name, access.proxy_url)
-    with session.request(
+    with session(access.ca, access.tls_server_name, access.proxy_url).request(
         method,
         access.server.rstrip("/") + path,
         headers={"Authorization": f"Bearer {access.token}"},
@@ -100,45 +116,6 @@ def _exchange(access: Access, method: str, path: str, body: Any, seconds: float)
             retry_after=_seconds(response.headers.get("Retry-After")),
             body=_json(content),
         )
-
-
-@lru_cache(maxsize=256)
-def _session(ca: str, tls_server_name: str | None, proxy_url: str | None) -> requests.Session:
-    """Kept-alive connections that trust nothing but `ca`; ssl.SSLError if that is no CA."""
-    session = requests.Session()
-    session.trust_env = False
-    session.headers.clear()
-    session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.proxies = {"https": proxy_url} if proxy_url else {}
-    session.mount("https://", _Adapter(ca, tls_server_name))
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """Verifies servers against one CA, where requests would add the public ones."""
-
-    def __init__(self, ca: str, tls_server_name: str | None) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_verify_locations(cadata=ca)
-        self._tls = {
-            "ssl_context": context,
-            "server_hostname": tls_server_name,
-            "assert_hostname": tls_server_name,
-            "socket_options": _KEEP_ALIVE,
-        }
-        super().__init__(pool_maxsize=_CONNECTIONS)
-
-    def build_connection_pool_key_attributes(
-        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
-    ) -> tuple[Any, Any]:
-        """The connection that a request may share: any to its host."""
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, self._tls
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing: the connection's own context verifies."""
 
 
 def _date(header: str | None) -> float | None:
@@ -163,5 +140,5 @@ def _json(content: bytes) -> Any:
 
 def forget() -> None:
     """Nothing is remembered of any source; all that is lost is time."""
-    _silent.clear()
-    _session.cache_clear()
+    _dead.clear()
+    session.cache_clear()

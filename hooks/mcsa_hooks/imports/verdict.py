@@ -7,7 +7,6 @@ from typing import Any
 
 from mcsa_hooks.imports.observed import Import
 from multicluster_service_account.access import Access
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 OK = (200, 201)
 
@@ -76,11 +75,6 @@ def bootstrap_again(cluster: str) -> str:
     return f"run kubemcsa bootstrap --source-context ... --source-name {cluster}"
 
 
-def is_refusal(got: Reply | Failure) -> bool:
-    """Whether another credential might fare better."""
-    return got in (Failure.TLS, Failure.CA) or (isinstance(got, Reply) and got.status == 401)
-
-
 def account_uid(imported: Import, got: Reply | Failure) -> str:
     """The uid of the imported service account; NotReadyError if the reply is anything else."""
     metadata = _object(succeeded(imported, got), "metadata")
@@ -114,8 +108,8 @@ def succeeded(imported: Import, got: Reply | Failure) -> Reply:
     if got.status == 401:
         raise NotReadyError(
             "CredentialInvalid",
-            f"Cluster {imported.cluster} refuses the credential in Secret"
-            f" {SYSTEM_NAMESPACE}/{imported.cluster}: {bootstrap_again(imported.cluster)}.",
+            f"Cluster {imported.cluster} refuses the credential that is here:"
+            f" {bootstrap_again(imported.cluster)}.",
         )
     if got.status == 403:
         raise NotReadyError(

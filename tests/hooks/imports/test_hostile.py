@@ -1,5 +1,6 @@
 """The import path against servers that lie, hang, drip or are somebody else."""
 
+import base64
 import json
 import re
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from flask.testing import FlaskClient
 
 import hostile
@@ -18,6 +20,7 @@ import world
 from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
 from hostile import Behaviour, Hostile
+from proxy import Proxy
 
 METACONTROLLER_GIVES_UP = 10
 
@@ -46,18 +49,30 @@ def said(answer: Any) -> tuple[str, str]:
     return condition["reason"], condition["message"]
 
 
-def memory_peak(hooks: HookServer) -> int:
-    """The most memory that a process of the server has had so far, in KiB."""
-    peaks = [0]
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            command = (status.parent / "cmdline").read_text()
-            found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
-        except OSError:
-            continue
-        if f"{HOST}:{hooks.port}" in command and found:
-            peaks.append(int(found[1]))
-    return max(peaks)
+def processes(hooks: HookServer) -> list[Path]:
+    """What /proc has on the server's processes."""
+    commands = Path("/proc").glob("[0-9]*/cmdline")
+    return [c.parent for c in commands if f"{HOST}:{hooks.port}" in _read(c)]
+
+
+def forget_peak(hooks: HookServer) -> int:
+    """The memory of the server's processes now, in KiB, which is their peak from now on."""
+    for process in processes(hooks):
+        (process / "clear_refs").write_text("5")
+    return peak(hooks)
+
+
+def peak(hooks: HookServer) -> int:
+    """The most memory that the server's processes have had since, in KiB."""
+    found = (re.search(r"VmHWM:\s+(\d+)", _read(p / "status")) for p in processes(hooks))
+    return sum(int(one[1]) for one in found if one)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
 
 
 SLOW: dict[str, Behaviour | None] = {
@@ -66,15 +81,22 @@ SLOW: dict[str, Behaviour | None] = {
     "a byte of a header at a time": hostile.drip_headers,
     "a byte of the body at a time": hostile.drip_body,
     "a byte of a TLS record at a time": hostile.drip_record,
+    "endless continuations": hostile.continues_without_end,
+    "endless trailers": hostile.trailers_without_end,
 }
 
 
 def test_deadline_over_every_byte(hooks: HookServer) -> None:
-    """All of them at once, each answered before Metacontroller gives up."""
-    with ExitStack() as stack, ThreadPoolExecutor(len(SLOW)) as pool:
+    """All of them at once, each answered before Metacontroller gives up, and a healthy one soon."""
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
         servers = [stack.enter_context(Hostile(behaviour)) for behaviour in SLOW.values()]
         bodies = [request(server.url, server.ca) for server in servers]
-        answers = list(pool.map(lambda body: post(hooks, body), bodies))
+        pending = [pool.submit(post, hooks, body) for body in bodies]
+        with Hostile(hostile.healthy) as well:
+            meanwhile = post(hooks, request(well.url, well.ca))
+        assert not any(future.done() for future in pending)
+        answers = [future.result() for future in pending]
+    assert said(meanwhile)[0] != "ClusterUnreachable"
     expected = ("ClusterUnreachable", "Cluster cluster2 does not answer in time.")
     assert {name: said(answer) for name, answer in zip(SLOW, answers, strict=True)} == (
         dict.fromkeys(SLOW, expected)
@@ -87,6 +109,8 @@ def test_deadline_over_every_byte(hooks: HookServer) -> None:
     [
         hostile.too_much,
         hostile.GZIP_BOMB,
+        hostile.REDIRECT_BOMB,
+        hostile.BAD_REDIRECT,
         hostile.DEEP,
         hostile.HTML,
         hostile.hang_up,
@@ -96,12 +120,12 @@ def test_deadline_over_every_byte(hooks: HookServer) -> None:
 def test_rubbish(hooks: HookServer, behaviour: Behaviour) -> None:
     with Hostile(hostile.healthy) as server:
         post(hooks, request(server.url, server.ca))
-    before = memory_peak(hooks)
+    before = forget_peak(hooks)
     with Hostile(behaviour) as server:
         answer = post(hooks, request(server.url, server.ca))
     assert said(answer)[0] == "ClusterUnreachable"
     assert answer["children"] == [world.desired()]
-    assert memory_peak(hooks) - before < 20 * 1024
+    assert peak(hooks) - before < 20 * 1024
 
 
 def test_nobody_listens(client: FlaskClient) -> None:
@@ -175,6 +199,24 @@ def test_a_ca_that_is_none(client: FlaskClient) -> None:
     answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert said(answer)[0] == "CredentialInvalid"
     assert "certificate-authority-data" in said(answer)[1]
+
+
+def test_a_proxy_and_the_name_of_the_server(client: FlaskClient) -> None:
+    with Hostile(hostile.healthy, hostile.certificate("127.0.0.2")) as server, Proxy() as proxy:
+        config = world.credential(
+            held="opaque",
+            server=server.url,
+            ca=server.ca,
+            proxy_url=proxy.url,
+            tls_server_name="127.0.0.2",
+        )
+        body = world.request(config, child=world.owned())
+        answer = client.post("/serviceaccountimports/sync", json=body).get_json()
+    assert said(answer)[0] != "ClusterUnreachable"
+    assert proxy.asked == [server.url.removeprefix("https://")]
+    written = yaml.safe_load(base64.b64decode(answer["children"][0]["data"]["config"]))
+    carried = written["clusters"][0]["cluster"]
+    assert (carried["proxy-url"], carried["tls-server-name"]) == (proxy.url, "127.0.0.2")
 
 
 def test_redirects_are_not_followed(client: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 import responses
+from urllib3.exceptions import ProtocolError
 
 import world
 from mcsa_hooks.imports import source
@@ -73,6 +74,61 @@ def test_a_dead_server_is_left_alone_for_some_seconds(
         clock.now += 2
         assert call(clock) is failure
         assert len(remote.calls) == 2
+
+
+def test_a_dead_server_is_tried_by_one_at_a_time(clock: Clock) -> None:
+    meanwhile = []
+
+    def answer(_request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        meanwhile.append(call(clock))
+        return 200, {}, "{}"
+
+    with responses.RequestsMock() as remote:
+        remote.get(URL, body=requests.ConnectionError())
+        remote.add_callback(responses.GET, URL, answer)
+        call(clock)
+        clock.now += 11
+        assert isinstance(call(clock), Reply)
+    assert meanwhile == [Failure.CONNECT]
+
+
+def test_a_slow_token_request_says_nothing_of_others(clock: Clock) -> None:
+    with responses.RequestsMock() as remote:
+        remote.post(URL, body=requests.ReadTimeout())
+        remote.get(URL, json={})
+        access = world.access("secret")
+        assert source.caller(clock)(access, "POST", PATH, {}) is Failure.SLOW
+        assert isinstance(call(clock), Reply)
+
+
+def test_nor_does_a_call_that_had_but_the_rest_of_the_time(clock: Clock) -> None:
+    with responses.RequestsMock() as remote:
+        remote.get(URL, body=requests.ReadTimeout())
+        remote.get(URL, json={})
+        late = source.caller(clock)
+        clock.now += 1
+        assert late(world.access("secret"), "GET", PATH, None) is Failure.SLOW
+        assert isinstance(call(clock), Reply)
+
+
+def test_a_connection_that_died_meanwhile_is_made_anew_once(clock: Clock) -> None:
+    stale = requests.ConnectionError(ProtocolError("aborted"))
+    with responses.RequestsMock() as remote:
+        remote.get(URL, body=stale)
+        remote.get(URL, json={})
+        assert isinstance(call(clock), Reply)
+        remote.replace(responses.GET, URL, body=stale)
+        assert call(clock) is Failure.GARBAGE
+
+
+def test_a_server_of_the_same_address_elsewhere_is_another(clock: Clock) -> None:
+    get = source.caller(clock)
+    with responses.RequestsMock() as remote:
+        remote.get(URL, body=requests.ConnectionError())
+        remote.get(URL, json={})
+        assert get(world.access("secret"), "GET", PATH, None) is Failure.CONNECT
+        elsewhere = world.access("secret", proxy_url="http://proxy:1")
+        assert isinstance(get(elsewhere, "GET", PATH, None), Reply)
 
 
 def test_the_others_are_not(clock: Clock) -> None:

@@ -12,6 +12,7 @@ import responses
 import yaml
 from flask.testing import FlaskClient
 from requests import PreparedRequest
+from requests import exceptions as errors
 
 import world
 from multicluster_service_account import kubeconfig
@@ -122,7 +123,7 @@ def test_granted_less(client: FlaskClient, remote: responses.RequestsMock) -> No
     answer = sync(client, world.request(world.credential()))
     assert answer["status"]["conditions"][0]["message"] == (
         f"Secret {SECRET} holds a token of {ACCOUNT}."
-        " The cluster grants 3600 s of the 86400 s asked for."
+        " It is valid for 3600 s of the 86400 s asked for."
     )
 
 
@@ -264,6 +265,7 @@ def test_kept_when_the_account_cannot_be_read(
         (201, world.grant(world.token(uid="44444444")), UNREACHABLE),
         (201, world.grant(world.token(iat=NOW - 2 * DAY)), UNREACHABLE),
         (201, world.grant(world.token(exp=NOW)), UNREACHABLE),
+        (201, world.grant(world.token(exp=NOW + 2)), UNREACHABLE),
         (201, world.grant(world.token() + "\n"), UNREACHABLE),
         (201, world.grant("a.b.c"), UNREACHABLE),
         (201, world.grant(world.token(more="x" * 16384)), UNREACHABLE),
@@ -382,17 +384,16 @@ def test_no_credential(client: FlaskClient) -> None:
     }
 
 
-def test_only_opaque_secrets_of_the_right_names_are_credentials(client: FlaskClient) -> None:
-    other_type = world.credential() | {"type": "kubernetes.io/tls"}
+def test_only_secrets_of_the_right_names_are_credentials(client: FlaskClient) -> None:
     other_name = world.credential("cluster3")
     other_namespace = world.credential()
     other_namespace["metadata"]["namespace"] = "default"
-    answer = sync(client, world.request(other_type, other_name, other_namespace))
+    answer = sync(client, world.request(other_name, other_namespace))
     assert answer["status"]["conditions"][0]["reason"] == "ClusterNotBootstrapped"
 
 
 def test_expired_credential(client: FlaskClient) -> None:
-    old = world.identity() and world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - 2 * DAY)
+    old = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - 2 * DAY)
     request = world.request(world.credential(held=old), child=world.owned())
     message = f"The credential for cluster cluster2 has expired: {BOOTSTRAP}."
     answer = sync(client, request)
@@ -495,6 +496,31 @@ def test_the_other_credential_is_tried_when_the_first_is_refused(
     assert used == [f"Bearer {newer}", older, older]
 
 
+def test_the_other_credential_is_tried_when_the_first_leads_nowhere(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    moved = world.credential(
+        world.RENEWED, world.identity(iat=NOW + 1), server="https://moved.example"
+    )
+    remote.get(
+        ACCOUNT_URL.replace(world.SERVER, "https://moved.example"), body=errors.ConnectionError()
+    )
+    get(remote, json=world.account())
+    answer = sync(client, world.request(world.credential(), moved, child=world.owned()))
+    assert answer["status"]["conditions"] == [READY]
+
+
+def test_what_the_first_credential_is_told_is_what_is_said(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, status=401)
+    get(remote, body=errors.ConnectionError())
+    newer = world.identity(iat=NOW + 1)
+    related = [world.credential(), world.credential(world.RENEWED, newer)]
+    answer = sync(client, world.request(*related, child=world.owned()))
+    assert answer["status"]["conditions"][0]["reason"] == "CredentialInvalid"
+
+
 def test_a_malformed_credential_does_not_hinder_the_other(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
@@ -539,6 +565,14 @@ def test_a_credential_that_cannot_be_used(
     )
     assert answer["children"] == [world.desired()]
     assert answer["resyncAfterSeconds"] == 5
+
+
+def test_a_credential_of_another_type(client: FlaskClient) -> None:
+    other_type = world.credential() | {"type": "kubernetes.io/tls"}
+    answer = sync(client, world.request(other_type, child=world.owned()))
+    assert answer["status"]["conditions"][0]["reason"] == "CredentialInvalid"
+    assert "its type is not Opaque" in answer["status"]["conditions"][0]["message"]
+    assert answer["children"] == [world.desired()]
 
 
 def test_just_a_kubeconfig_is_a_credential(
