@@ -113,7 +113,7 @@ BAD: dict[str, tuple[str | bytes | None, str]] = {
     "a list": (f"- {SECRET}", "can't be used: the kubeconfig is not a mapping;"),
     "cut off": (files()["config"][:40], "can't be used: contexts is missing or empty;"),
     "no token": (
-        files()["config"].replace(f"token: {SECRET}", "token: ''"),
+        files()["config"].replace(f'token: "{SECRET}"', "token: ''"),
         "can't be used: token is missing or malformed;",
     ),
     "a plugin": (
