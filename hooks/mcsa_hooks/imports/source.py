@@ -24,6 +24,7 @@ CONNECT_SECONDS = 2
 SYNC_SECONDS = 8
 MAX_BYTES = 1024 * 1024
 _FAIL_FAST_SECONDS = 10
+_LONG_SECONDS = 7.5
 _MAX_RETRY_AFTER = 3600
 
 _Endpoint = tuple[str, str | None, str | None, str]
@@ -51,7 +52,7 @@ def caller(clock: Callable[[], float] = time.monotonic) -> Call:
             _dead[endpoint] = (deadline, failure)
         got = _bounded(access, method, path, body, deadline - now)
         # A slow POST says nothing of others, nor does a GET that had but the rest of the time.
-        silent = got is Failure.SLOW and method == "GET" and deadline - now == SYNC_SECONDS
+        silent = got is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
         if isinstance(got, Failure) and (got is Failure.CONNECT or silent):
             _dead[endpoint] = (clock() + _FAIL_FAST_SECONDS, got)
         else:

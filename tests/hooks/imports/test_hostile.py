@@ -96,6 +96,10 @@ def test_deadline_over_every_byte(hooks: HookServer) -> None:
             meanwhile = post(hooks, request(well.url, well.ca))
         assert not any(future.done() for future in pending)
         answers = [future.result() for future in pending]
+        again = [post(hooks, body) for body in bodies]
+        # From now on they are left alone for some seconds.
+        assert [len(server.requests) for server in servers] == [0, *[1] * (len(SLOW) - 1)]
+        assert list(map(said, again)) == list(map(said, answers))
     assert said(meanwhile)[0] != "ClusterUnreachable"
     expected = ("ClusterUnreachable", "Cluster cluster2 does not answer in time.")
     assert {name: said(answer) for name, answer in zip(SLOW, answers, strict=True)} == (
