@@ -18,8 +18,8 @@ test: $(VENV)/ready ## Everything, real clusters included
 	@cd tests && ../$(BIN)/python -m clusters >/dev/null
 	$(BIN)/pytest -q --ignore=tests/e2e
 
-test-fast: $(VENV)/ready ## What needs no cluster
-	$(BIN)/pytest -q -m "not cluster" --ignore=tests/e2e
+test-fast: $(VENV)/ready ## What needs no cluster and no patience
+	$(BIN)/pytest -q -m "not cluster and not slow" --ignore=tests/e2e
 
 e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
 	$(BIN)/pytest -q -rs tests/e2e

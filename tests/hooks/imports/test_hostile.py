@@ -86,6 +86,7 @@ SLOW: dict[str, Behaviour | None] = {
 }
 
 
+@pytest.mark.slow
 def test_deadline_over_every_byte(hooks: HookServer) -> None:
     """All of them at once, each answered before Metacontroller gives up, and a healthy one soon."""
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
