@@ -10,10 +10,15 @@ from uuid import uuid4
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 import administrator
 from clusters import ControlPlane
 from kubemcsa.main import main
+
+# The same examples each time, however long they take on a machine that does more than this.
+settings.register_profile("ours", deadline=None, derandomize=True)
+settings.load_profile("ours")
 
 ROOT = Path(__file__).parents[1]
 

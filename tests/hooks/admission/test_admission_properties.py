@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonpatch
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admissionpods import ANNOTATION, KUBECONFIG, ROOT, review
@@ -185,6 +185,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)) or "body")
+@settings(max_examples=30)
 @given(rubbish=JSON)
 def test_rubbish_anywhere_is_answered_or_refused(place: tuple[Any, ...], rubbish: Any) -> None:
     volume = {"name": "data", "secret": {"secretName": secret_name("default", "a")}}

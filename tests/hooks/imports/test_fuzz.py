@@ -40,7 +40,7 @@ def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [at, *(path for key, inner in items for path in paths(inner, (*at, key)))]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(path=st.sampled_from(paths(REQUEST)), value=VALUES)
 def test_one_thing_is_odd(path: tuple[Any, ...], value: Any) -> None:
     request: Any = {"": copy.deepcopy(REQUEST)}
@@ -62,7 +62,7 @@ def test_one_thing_is_odd(path: tuple[Any, ...], value: Any) -> None:
             assert response.status_code in (200, 400)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(
     account=VALUES,
     grant=VALUES,
