@@ -1,10 +1,12 @@
 """The policy on the annotation of namespaces, on a real API server."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from clusters import ClusterError, ControlPlane
+from reading import get
 from waiting import until
 
 pytestmark = pytest.mark.cluster
@@ -57,6 +59,39 @@ def test_other_changes_are_nobodys_business(cluster1: ControlPlane, alice: str) 
     assert SAID in refusal(
         cluster1, alice, "annotate", "namespace", alice, ANNOTATE.split("=", maxsplit=1)[0] + "-"
     )
+
+
+@pytest.mark.parametrize("subresource", ["status", "finalize"])
+def test_no_way_around_by_a_subresource(
+    cluster1: ControlPlane, alice: str, subresource: str
+) -> None:
+    role = ("clusterrole", "subresources", "--verb=get,update,patch")
+    resources = "--resource=namespaces/status,namespaces/finalize"
+    cluster1.kubectl("create", *role, resources, check=False)
+    binding = ("clusterrolebinding", "alice-too", "--clusterrole=subresources", "--user=alice")
+    cluster1.kubectl("create", *binding, check=False)
+    body = get(cluster1, "namespace", alice)
+    key, _, value = ANNOTATE.partition("=")
+    body["metadata"]["annotations"] = {key: value}
+    path = f"/api/v1/namespaces/{alice}/{subresource}"
+    with pytest.raises(ClusterError, match="needs the verb import"):
+        cluster1.kubectl(
+            "replace", f"--raw={path}", "--as=alice", "-f", "-", input=json.dumps(body)
+        )
+
+
+def test_who_makes_an_import_never_changes(cluster1: ControlPlane, alice: str) -> None:
+    manifest = f"""
+apiVersion: multicluster.admiralty.io/v1alpha1
+kind: ServiceAccountImport
+metadata: {{name: by-hand, namespace: {alice}}}
+spec: {{clusterName: a, namespace: b, name: c}}
+"""
+    cluster1.kubectl("create", "-f", "-", input=manifest)
+    mark = "metacontroller.k8s.io/decorator-controller=namespaces"
+    with pytest.raises(ClusterError, match="says who makes the import"):
+        cluster1.kubectl("annotate", "sai", "-n", alice, "by-hand", mark)
+    cluster1.kubectl("annotate", "sai", "-n", alice, "by-hand", "other=1")
 
 
 def test_allowed_with_the_right(cluster1: ControlPlane, alice: str) -> None:

@@ -14,6 +14,7 @@ from mcsa_hooks.namespaces import views as namespaces
 def app(environ: Mapping[str, str]) -> Flask:
     """The hooks, behind the bearer token in the file that `MCSA_BEARER_TOKEN_FILE` names."""
     flask = web.app(imports.bp, namespaces.bp)
-    if file := environ.get("MCSA_BEARER_TOKEN_FILE"):
+    # Set and empty is a mistake, and lets nobody in.
+    if (file := environ.get("MCSA_BEARER_TOKEN_FILE")) is not None:
         flask.before_request(partial(bearer.require, Path(file)))
     return flask

@@ -1,12 +1,13 @@
 """Configurations of mounted service account imports."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from multicluster_service_account import cafile, mount, names
 from multicluster_service_account.configuration import ConfigAndNamespace, configuration
 from multicluster_service_account.error import ServiceAccountImportError
-from multicluster_service_account.mount import StrPath
+from multicluster_service_account.mount import Mounted, StrPath
 from multicluster_service_account.tokenhook import TokenHook, signature
 
 _ANNOTATE = (
@@ -96,18 +97,21 @@ def load(folder: Path) -> ConfigAndNamespace:
     config = configuration(
         server=access.server,
         ca_file=mounted.ca_file or cafile.temporary(access.ca),
-        hook=TokenHook(access.token, partial(_token, folder, access.server), files, seen),
+        hook=TokenHook(access.token, partial(_token, folder, mounted), files, seen),
         proxy_url=access.proxy_url,
         tls_server_name=access.tls_server_name,
     )
     return ConfigAndNamespace(config, access.namespace)
 
 
-def _token(folder: Path, server: str) -> str:
-    """The token at `folder`, which is for nobody but the server that is named there."""
-    access = mount.read(folder).access
-    if access.server != server:
+def _token(folder: Path, before: Mounted) -> str:
+    """The token at `folder`, which is for nobody but the server that was loaded."""
+    now = mount.read(folder)
+    # A CA that is mounted as a file is followed as that.
+    ca = before.access.ca if before.ca_file and now.ca_file else now.access.ca
+    same = replace(before.access, token="", namespace="")
+    if replace(now.access, token="", namespace="", ca=ca) != same:
         raise ServiceAccountImportError(
-            f"{folder / 'config'} names another server than before: load it anew."
+            f"{folder / 'config'} names another server, CA or proxy than before: load it anew."
         )
-    return access.token
+    return now.access.token

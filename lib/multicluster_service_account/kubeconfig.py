@@ -69,7 +69,7 @@ current-context: {quoted(name)}
 """
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def parse(text: str) -> Access:
     """The access that a kubeconfig gives on its own; KubeconfigError if it is not enough.
 

@@ -80,7 +80,7 @@ def _one_version(folder: Path, *keys: str) -> list[str | None]:
     """The contents of these files of `folder`, None for what is missing, from between two swaps."""
     while True:
         version = _version(folder)
-        found = [_text(folder / key) for key in keys]
+        found = [text(folder / key) for key in keys]
         if _version(folder) == version:
             return found
 
@@ -93,10 +93,11 @@ def _version(folder: Path) -> str | None:
         return None
 
 
-def _text(path: Path) -> str | None:
+def text(path: Path) -> str | None:
+    """What a file says, None if there is none; ServiceAccountImportError if it can't be read."""
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise unreadable(path, error) from error

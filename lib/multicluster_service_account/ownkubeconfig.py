@@ -85,24 +85,29 @@ def load(given: StrPath | None, root: StrPath | None) -> OwnKubeconfig:
     paths = [listed] if given else [path for path in listed.split(os.pathsep) if path]
     found = OwnKubeconfig(listed)
     for path in map(Path, map(os.path.expanduser, paths)):
-        if given and not path.exists():
+        if folder := _import_folder(path, mount.root(root)):
+            _add_import(found, folder)
+            continue
+        content = _content(path)
+        if given and content is None:
             raise ServiceAccountImportError(f"kubeconfig {path} does not exist: name another one.")
-        if _is_import(path, mount.root(root)):
-            _add_import(found, path.parent)
-        elif content := _content(path):
+        if content:
             _add(found, path, content)
     return found
 
 
-def _is_import(path: Path, root: Path) -> bool:
-    """Whether it is the kubeconfig of a mounted import."""
-    folder = path.absolute().parent
-    return (
-        path.name == "config"
-        and folder.parent.resolve() == root.resolve()
-        and names.is_import_name(folder.name)
-        and folder.is_dir()
-    )
+def _import_folder(path: Path, root: Path) -> Path | None:
+    """The folder of the mounted import whose kubeconfig it is, by whatever links; else None."""
+    for base in (root, Path(names.MOUNT_ROOT)):
+        try:
+            inside = path.resolve().relative_to(base.resolve()).parts
+        except (OSError, RuntimeError, ValueError):
+            continue
+        folder = base / inside[0] if inside else base
+        named = names.is_import_name(folder.name) and folder.is_dir()
+        if named and inside[-1:] == ("config",):
+            return folder
+    return None
 
 
 def _add_import(found: OwnKubeconfig, folder: Path) -> None:
@@ -138,10 +143,10 @@ def _is_named(entry: object, kind: str) -> bool:
 
 
 def _content(path: Path) -> dict[str, Any] | None:
-    """What a file says, None if it is empty or does not exist."""
+    """What a file says, None if it does not exist."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise mount.unreadable(path, error) from error
@@ -152,4 +157,4 @@ def _content(path: Path) -> dict[str, Any] | None:
         ) from None
     if content and not isinstance(content, dict):
         raise ServiceAccountImportError(f"kubeconfig {path} is malformed: it is not a mapping.")
-    return content or None
+    return content or {}

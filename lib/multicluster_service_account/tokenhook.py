@@ -24,22 +24,22 @@ class TokenHook:
     def __init__(
         self, token: str, read: Callable[[], str], files: tuple[Path, ...], seen: Signature
     ) -> None:
-        self._token = token
         self._read = read
         self._files = files
-        self._seen = self._warned = seen
+        # One value, so that no thread ever sees the token of one version beside another's.
+        self._last = (seen, token)
+        self._warned = seen
 
     def __call__(self, configuration: Any) -> None:
         """Let `configuration` have the token of now."""
-        if (found := signature(self._files)) != self._seen:
+        if (found := signature(self._files)) != self._last[0]:
             self._renew(found)
         for key in _KEYS:
-            configuration.api_key[key] = f"Bearer {self._token}"
+            configuration.api_key[key] = f"Bearer {self._last[1]}"
 
     def _renew(self, found: Signature) -> None:
         try:
-            self._token = self._read()
-            self._seen = found
+            self._last = (found, self._read())
         except ServiceAccountImportError as error:
             if found != self._warned:
                 _log.warning("The last token stays in use: %s", error)

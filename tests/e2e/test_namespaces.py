@@ -1,9 +1,12 @@
 """Imports by namespace under the real Metacontroller."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from clusters import ClusterError
+from metacontroller import MANIFESTS
 from reading import get
 from stack import Import, Stack
 from waiting import until
@@ -43,8 +46,14 @@ class Namespace:
         until(lambda: set(self.imports()) == set(names))
 
 
+@pytest.fixture(scope="module")
+def policy(stack: Stack) -> None:
+    """The component's policies, which come with it."""
+    stack.cluster1.kubectl("apply", "-f", str(MANIFESTS / "namespaces" / "policy.yaml"))
+
+
 @pytest.fixture
-def apps(stack: Stack, introduced: None, namespace: str) -> Namespace:
+def apps(stack: Stack, policy: None, introduced: None, namespace: str) -> Namespace:
     return Namespace(stack, namespace)
 
 
@@ -93,6 +102,19 @@ def test_an_import_made_by_hand(stack: Stack, apps: Namespace) -> None:
     apps.annotate("a/b/c")
     apps.until("a-b-c")
     until(lambda: apps.error() == "")
+
+
+def test_imports_made_by_hand_at_the_same_time(stack: Stack, apps: Namespace) -> None:
+    """Before Metacontroller can have seen them: the API server decides."""
+    names = [f"a-b-n{number}" for number in range(30)]
+    for name in names:
+        apps.annotate(f"a/b/{name.removeprefix('a-b-')}")
+        with suppress(ClusterError):
+            Import(stack, apps.name, name).create(name="by-hand")
+    apps.annotate()
+    by_hand = {name for name, one in apps.imports().items() if one["spec"]["name"] == "by-hand"}
+    until(lambda: set(apps.imports()) == by_hand)
+    assert all("ownerReferences" not in one["metadata"] for one in apps.imports().values())
 
 
 def test_a_change_by_hand_is_undone(stack: Stack, apps: Namespace) -> None:

@@ -191,6 +191,11 @@ def test_bearer_token_is_read_anew(bearer_file: Path) -> None:
     assert statuses(client, "Bearer changed") == (200, 200)
 
 
+def test_an_empty_name_of_the_file_lets_nobody_in() -> None:
+    client = mcsa_hooks.sync.app({"MCSA_BEARER_TOKEN_FILE": ""}).test_client()
+    assert statuses(client, "Bearer ") == (401, 200)
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff", None])
 def test_without_a_readable_token_nobody_may(
     bearer_file: Path, content: bytes | None, caplog: pytest.LogCaptureFixture

@@ -214,6 +214,16 @@ def test_a_mounted_import_in_kubeconfig_is_loaded_as_one(
     assert shown(loaded)[2] == "Bearer token-2"
 
 
+@pytest.mark.parametrize("link", ["a/config", "a/..data/config"])
+def test_by_whatever_link_it_is_a_mounted_import(imported: Mount, home: Path, link: str) -> None:
+    (home / ".kube").mkdir(parents=True)
+    (home / ".kube" / "config").symlink_to(imported.folder.parent / link)
+    loaded = config_and_namespace_for_context()
+    renewed = Access("https://import.example", CA, "token-2", "imported")
+    imported.write_secret(secret.data("a", renewed))
+    assert shown(loaded)[2] == "Bearer token-2"
+
+
 def test_a_plugin_of_a_mounted_import_does_not_run(mount: Mount, tmp_path: Path) -> None:
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1",

@@ -26,6 +26,7 @@ from multicluster_service_account import (
     service_account_import_mounted,
     single_service_account_import_name,
 )
+from multicluster_service_account import mount as mounts
 from multicluster_service_account.access import Access
 
 ANNOTATE = (
@@ -215,7 +216,10 @@ def test_a_token_for_another_server_is_not_sent_to_this_one(
     other = replace(access, server="https://other.example", token="token-2")
     mount.write_secret(secret.data("a", other))
     assert asked(server, loaded) == "Bearer token-1"
-    assert f"{root}/a/config names another server than before: load it anew." in caplog.text
+    assert (
+        f"{root}/a/config names another server, CA or proxy than before: load it anew."
+        in caplog.text
+    )
     assert service_account_import_config_and_namespace().config.host == "https://other.example"
 
 
@@ -321,3 +325,25 @@ def test_a_real_api_server_sees_the_renewed_identity(
         assert whoami(api) == f"system:serviceaccount:{namespace}:before"
         renew("after")
         assert whoami(api) == f"system:serviceaccount:{namespace}:after"
+
+
+def test_a_swap_right_after_a_read_is_seen(
+    root: Path, access: Access, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = put(root, "a", access)
+    read = mounts.read
+
+    def read_then_swap(path: Path) -> mounts.Mounted:
+        found = read(path)
+        monkeypatch.setattr(mounts, "read", read)
+        number = int(found.access.token.removeprefix("token-")) + 1
+        folder.write_secret(secret.data("a", replace(access, token=f"token-{number}")))
+        return found
+
+    monkeypatch.setattr(mounts, "read", read_then_swap)
+    loaded = service_account_import_config_and_namespace()
+    assert asked(server, loaded) == "Bearer token-2"
+    folder.write_secret(secret.data("a", replace(access, token="token-3")))
+    monkeypatch.setattr(mounts, "read", read_then_swap)
+    assert asked(server, loaded) == "Bearer token-3"
+    assert asked(server, loaded) == "Bearer token-4"

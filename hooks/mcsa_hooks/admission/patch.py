@@ -1,10 +1,12 @@
 """From a pod to the JSON patch (RFC 6902) that gives it what its annotations ask for."""
 
-from mcsa_hooks.admission.annotations import Wanted, wanted
+from mcsa_hooks.admission.annotations import AnnotationError, Wanted, wanted
 from mcsa_hooks.admission.volumes import volumes
 from mcsa_hooks.shape import Object, mapping, objects
-from multicluster_service_account.names import MOUNT_ROOT
+from multicluster_service_account.names import IMPORT_NAME, MOUNT_ROOT
 
+# More would cost every other pod its turn, and exceed what the policy on the mounts may cost.
+_MAX_MOUNTS = 20_000
 # Sidecars are init containers.
 _CONTAINERS = ("initContainers", "containers")
 
@@ -21,6 +23,11 @@ def patch(pod: Object, namespace: str) -> list[Object]:
         for kind in _CONTAINERS
         for index, container in enumerate(objects(spec.get(kind)))
     ]
+    if len(containers) * len(asked.names) > _MAX_MOUNTS:
+        raise AnnotationError(
+            f"annotation {IMPORT_NAME} asks for {len(asked.names)} imports in {len(containers)}"
+            f" containers, and a pod can have at most {_MAX_MOUNTS} such mounts."
+        )
     lacking = {path: _lacking(container, asked) for path, container in containers}
     # A volume that nothing mounts would keep the pod waiting for nothing.
     needed = [name for name in asked.names if any(name in lacks for lacks in lacking.values())]

@@ -73,3 +73,14 @@ def test_neither_true_nor_false_is_refused() -> None:
         "annotation multicluster.admiralty.io/service-account-import.kubeconfig is"
         ' "True": set it to "true", or remove it.'
     )
+
+
+def test_more_mounts_than_a_pod_can_have() -> None:
+    asking = pod(",".join(f"n{number}" for number in range(32)))
+    asking["spec"]["containers"] = [{}] * 20_000
+    with pytest.raises(AnnotationError) as raised:
+        patch(asking, "default")
+    assert str(raised.value) == (
+        "annotation multicluster.admiralty.io/service-account-import.name asks for 32 imports in"
+        " 20000 containers, and a pod can have at most 20000 such mounts."
+    )

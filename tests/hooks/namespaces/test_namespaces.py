@@ -18,9 +18,14 @@ def namespace(annotation: Any = None) -> Any:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
-def imported(name: str, owner: str | None = None) -> Any:
-    owners = [{"apiVersion": "v1", "kind": "Namespace", "uid": owner, "controller": True}]
-    metadata = {"namespace": "apps", "name": name, "ownerReferences": owners if owner else []}
+def imported(name: str, owner: str | None = None, decorator: str = "ours", **ref: Any) -> Any:
+    owners = [{"apiVersion": "v1", "kind": "Namespace", "uid": owner, "controller": True} | ref]
+    metadata = {
+        "namespace": "apps",
+        "name": name,
+        "ownerReferences": owners if owner else [],
+        "annotations": {"metacontroller.k8s.io/decorator-controller": decorator},
+    }
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata}
 
 
@@ -28,7 +33,7 @@ def request(annotation: Any, *related: Any) -> Any:
     keyed = {f"apps/{one['metadata']['name']}": one for one in related}
     own = {key: one for key, one in keyed.items() if one["metadata"]["ownerReferences"]}
     return {
-        "controller": {},
+        "controller": {"metadata": {"name": "ours"}},
         "object": namespace(annotation),
         "attachments": {KEY: own},
         "related": {KEY: keyed},
@@ -133,9 +138,22 @@ def test_its_own_imports_are_kept(client: FlaskClient) -> None:
     assert sync(client, body) == (["a-b-c", "a-b-d"], None)
 
 
-def test_an_import_of_another_controller_is_left_alone(client: FlaskClient) -> None:
-    body = request("a/b/c", imported("a-b-c", owner="22222222"))
-    assert sync(client, body)[0] == []
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        imported("a-b-c", owner="22222222"),
+        imported("a-b-c", owner=UID, decorator="theirs"),
+        imported("a-b-c", owner=UID, controller=False),
+    ],
+)
+def test_an_import_of_another_controller_is_left_alone(client: FlaskClient, foreign: Any) -> None:
+    assert sync(client, request("a/b/c", foreign))[0] == []
+
+
+def test_an_error_that_does_not_fit_is_left_out(client: FlaskClient) -> None:
+    body = request("a/b/c,bad")
+    body["object"]["metadata"]["annotations"]["other"] = "x" * (256 * 1024 - 100)
+    assert sync(client, body) == (["a-b-c"], None)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +165,9 @@ def test_an_import_of_another_controller_is_left_alone(client: FlaskClient) -> N
         request("a/b/c") | {"object": {"metadata": {"name": "apps"}}},
         request("a/b/c") | {"object": {"metadata": {"name": "../apps", "uid": UID}}},
         request(["a/b/c"]),
-        request("a/b/c") | {"finalizing": True},
+        request("a/b/c") | {"controller": {}},
         request("a/b/c") | {"related": {}},
         request("a/b/c") | {"related": {KEY: {"apps/a": {}}}},
-        request("a/b/c") | {"attachments": {}},
     ],
 )
 def test_malformed(client: FlaskClient, body: Any) -> None:
