@@ -110,7 +110,10 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
     sh("kubectl --context cluster2 apply -f -", stdin=POD)
 
     step("The clusters are introduced to one another")
-    sh("kubemcsa bootstrap --target-context cluster1 --source-context cluster2")
+    sh(
+        "kubemcsa bootstrap --target-context cluster1 --source-context cluster2"
+        " --service-account default/pod-lister"
+    )
 
     step("The hooks are started under gunicorn, and the engine that calls them")
     hooks = stack.enter_context(HookServer(folder))

@@ -8,54 +8,24 @@ from multicluster_service_account.names import API_VERSION, KIND, SYSTEM_NAMESPA
 
 Object = dict[str, Any]
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kubemcsa"}
-CLUSTER_ROLE = "service-account-import-controller-remote"
-POLICY = "multicluster-service-account-tokens"
-_RBAC = "rbac.authorization.k8s.io"
-_ADMISSION = "admissionregistration.k8s.io/v1"
-_IDENTITIES = f"system:serviceaccounts:{SYSTEM_NAMESPACE}"
+RBAC = "rbac.authorization.k8s.io"
+ADMISSION = "admissionregistration.k8s.io/v1"
 
 
-def source(target_name: str) -> list[Object]:
-    """What the source needs, in order: whoever gets a right is under the policy by then."""
-    return [
-        _object("v1", "Namespace", SYSTEM_NAMESPACE),
-        *_policy(),
-        service_account(target_name),
-        _object(
-            f"{_RBAC}/v1",
-            "ClusterRole",
-            CLUSTER_ROLE,
-            rules=[
-                _rule("serviceaccounts", "get"),
-                _rule("serviceaccounts/token", "create"),
-            ],
-        ),
-        _object(
-            f"{_RBAC}/v1",
-            "ClusterRoleBinding",
-            target_name,
-            roleRef={"apiGroup": _RBAC, "kind": "ClusterRole", "name": CLUSTER_ROLE},
-            subjects=[
-                {"kind": "ServiceAccount", "namespace": SYSTEM_NAMESPACE, "name": target_name}
-            ],
-        ),
-    ]
+def namespace() -> Object:
+    """The namespace of the identities, in the source, and of the credentials, in the target."""
+    return new("v1", "Namespace", SYSTEM_NAMESPACE)
 
 
 def service_account(target_name: str) -> Object:
     """The identity of the credential, in the source."""
-    return _object("v1", "ServiceAccount", target_name, SYSTEM_NAMESPACE)
-
-
-def target_namespace() -> Object:
-    """The namespace of the credentials, in the target."""
-    return _object("v1", "Namespace", SYSTEM_NAMESPACE)
+    return new("v1", "ServiceAccount", target_name, SYSTEM_NAMESPACE)
 
 
 def credential(source_name: str, access: Access) -> Object:
     """The Secret that registers the source, in the target."""
     data = secret.data(source_name, access)
-    return _object("v1", "Secret", source_name, SYSTEM_NAMESPACE, type="Opaque", data=data)
+    return new("v1", "Secret", source_name, SYSTEM_NAMESPACE, type="Opaque", data=data)
 
 
 def renewal(source_name: str, target_name: str, seconds: int) -> Object:
@@ -66,7 +36,7 @@ def renewal(source_name: str, target_name: str, seconds: int) -> Object:
         "name": target_name,
         "expirationSeconds": seconds,
     }
-    return _object(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE, spec=spec)
+    return new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE, spec=spec)
 
 
 def is_ours(found: Object) -> bool:
@@ -75,50 +45,16 @@ def is_ours(found: Object) -> bool:
     return MANAGED_BY.items() <= labels.items()
 
 
-def _policy() -> list[Object]:
-    rule = {
-        "apiGroups": [""],
-        "apiVersions": ["v1"],
-        "operations": ["CREATE"],
-        "resources": ["serviceaccounts/token"],
-    }
-    own = f"request.userInfo.username == 'system:serviceaccount:{SYSTEM_NAMESPACE}:' + request.name"
-    spec = {
-        "failurePolicy": "Fail",
-        "matchConstraints": {"resourceRules": [rule]},
-        "matchConditions": [
-            {
-                "name": "identities-of-other-clusters",
-                "expression": f"'{_IDENTITIES}' in request.userInfo.groups",
-            }
-        ],
-        "validations": [
-            {
-                "expression": "!request.namespace.startsWith('kube-')",
-                "message": "other clusters never get a token of a kube-* namespace",
-                "reason": "Forbidden",
-            },
-            {
-                "expression": f"request.namespace != '{SYSTEM_NAMESPACE}' || {own}",
-                "message": "other clusters never get a token of one another's identities",
-                "reason": "Forbidden",
-            },
-        ],
-    }
-    binding = {"policyName": POLICY, "validationActions": ["Deny"]}
-    return [
-        _object(_ADMISSION, "ValidatingAdmissionPolicy", POLICY, spec=spec),
-        _object(_ADMISSION, "ValidatingAdmissionPolicyBinding", POLICY, spec=binding),
-    ]
+def title(one: Object) -> str:
+    """An object in the words of kubectl; its namespace is said where it is not the obvious one."""
+    metadata = one["metadata"]
+    where = metadata.get("namespace", SYSTEM_NAMESPACE)
+    named = f"{one['kind'].lower()}/{metadata['name']}"
+    return named if where == SYSTEM_NAMESPACE else f"{named} in namespace {where}"
 
 
-def _rule(resource: str, verb: str) -> Object:
-    return {"apiGroups": [""], "resources": [resource], "verbs": [verb]}
-
-
-def _object(
-    version: str, kind: str, name: str, namespace: str | None = None, **rest: Any
-) -> Object:
+def new(version: str, kind: str, name: str, namespace: str | None = None, **rest: Any) -> Object:
+    """An object of ours."""
     metadata: Object = {"name": name, "labels": MANAGED_BY}
     if namespace:
         metadata["namespace"] = namespace

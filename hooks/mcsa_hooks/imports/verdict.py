@@ -71,8 +71,10 @@ def account(imported: Import) -> str:
 
 
 def bootstrap_again(cluster: str) -> str:
-    """The next step where a credential is missing or no longer good."""
-    return f"run kubemcsa bootstrap --source-context ... --source-name {cluster}"
+    """The next step where a credential is missing or no longer good; with its scope, as before."""
+    return (
+        f"run kubemcsa bootstrap --source-context ... --source-name {cluster} --service-account ..."
+    )
 
 
 def account_uid(imported: Import, got: Reply | Failure) -> str:
@@ -115,7 +117,8 @@ def succeeded(imported: Import, got: Reply | Failure) -> Reply:
         raise NotReadyError(
             "Forbidden",
             f"The credential for cluster {imported.cluster} may not get, or request a token of,"
-            f" {account(imported)}: {bootstrap_again(imported.cluster)}.",
+            f" {account(imported)}: {bootstrap_again(imported.cluster)} --service-account"
+            f" {imported.account_namespace}/{imported.account_name}.",
         )
     if got.status == 404 and _is_account_not_found(imported, got.body):
         raise NotReadyError(

@@ -21,7 +21,9 @@ from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
 
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
-BOOTSTRAP = "run kubemcsa bootstrap --source-context ... --source-name cluster2"
+BOOTSTRAP = (
+    "run kubemcsa bootstrap --source-context ... --source-name cluster2 --service-account ..."
+)
 READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
 
 
