@@ -31,13 +31,20 @@ def found() -> tuple[Path, Path] | None:
 class Metacontroller:
     """Metacontroller on a control plane, with our controllers, while the `with` block lasts."""
 
-    def __init__(self, cluster: ControlPlane, folder: Path, hooks_url: str) -> None:
+    def __init__(
+        self,
+        cluster: ControlPlane,
+        folder: Path,
+        hooks_url: str,
+        kubeconfig: Path | None = None,
+    ) -> None:
         where = found()
         if where is None:
             raise FileNotFoundError(ABSENT)
         self._binary, self._crds = where
         self._cluster = cluster
         self._hooks_url = hooks_url
+        self._kubeconfig = kubeconfig or cluster.kubeconfig
         self.log = folder / "metacontroller.log"
         self._process = Process(self.log, {"HOME": str(folder)})
 
@@ -53,7 +60,7 @@ class Metacontroller:
         self._process.start(
             [
                 str(self._binary),
-                f"--kubeconfig={self._cluster.kubeconfig}",
+                f"--kubeconfig={self._kubeconfig}",
                 "--apply-strategy=server-side-apply",
                 "--workers=20",
                 "--client-go-qps=100",

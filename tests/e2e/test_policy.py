@@ -1,0 +1,85 @@
+"""The real Metacontroller under the target's policy, with no right to import anything."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from clusters import ControlPlane
+from gunicorns import HookServer
+from metacontroller import Metacontroller
+from stack import Import, Stack
+from waiting import until
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+POLICY = "imports.multicluster.admiralty.io"
+OWN = [
+    {"apiGroups": ["metacontroller.k8s.io"], "resources": ["*"], "verbs": ["*"]},
+    {
+        "apiGroups": ["multicluster.admiralty.io"],
+        "resources": [
+            "serviceaccountimports",
+            "serviceaccountimports/status",
+            "serviceaccountimports/finalizers",
+        ],
+        "verbs": ["*"],
+    },
+    {
+        "apiGroups": ["apiextensions.k8s.io"],
+        "resources": ["customresourcedefinitions"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {"apiGroups": ["", "events.k8s.io"], "resources": ["secrets", "events"], "verbs": ["*"]},
+]
+
+
+def engine(cluster: ControlPlane, config: Path) -> Path:
+    """The kubeconfig of a service account with these rights."""
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "engine"},
+        "rules": OWN,
+    }
+    cluster.kubectl("create", "-f", "-", input=json.dumps(role))
+    cluster.kubectl("create", "serviceaccount", "engine")
+    subject = "--serviceaccount=default:engine"
+    cluster.kubectl("create", "clusterrolebinding", "engine", "--clusterrole=engine", subject)
+    found = yaml.safe_load(cluster.kubeconfig.read_text())
+    found["users"][0]["user"] = {"token": cluster.kubectl("create", "token", "engine").strip()}
+    config.write_text(yaml.safe_dump(found))
+    return config
+
+
+def test_it_is_not_hindered(tmp_path: Path) -> None:
+    with (
+        ControlPlane("cluster1", tmp_path / "1", controller_manager=True) as cluster1,
+        ControlPlane("cluster2", tmp_path / "2") as cluster2,
+        HookServer(tmp_path) as hooks,
+    ):
+        for file in ("crd.yaml", "policy-imports.yaml"):
+            cluster1.kubectl("apply", "-f", str(DEPLOY / file))
+        config = engine(cluster1, tmp_path / "engine")
+        for cluster in (cluster1, cluster2):
+            cluster.kubectl("create", "namespace", "apps")
+        cluster2.kubectl("create", "serviceaccount", "-n", "apps", "pod-lister")
+        with Metacontroller(cluster1, tmp_path, hooks.url, config) as metacontroller:
+            stack = Stack(cluster1, cluster2, hooks, metacontroller)
+            stack.bootstrap("--service-account=apps/pod-lister")
+            imported = Import(stack, "apps")
+            imported.create()
+            imported.until("TokenIssued")
+            assert until(imported.who) == "system:serviceaccount:apps:pod-lister"
+            # The status has changed and the Secret is made again: both by its own writes.
+            cluster2.kubectl("delete", "serviceaccount", "-n", "apps", "pod-lister")
+            imported.touch()
+            imported.until("ServiceAccountNotFound")
+            cluster2.kubectl("create", "serviceaccount", "-n", "apps", "pod-lister")
+            imported.touch()
+            imported.until("TokenIssued")
+            assert until(imported.who)
+            # The policy is there all the while.
+            may = ("auth", "can-i", "import", "remoteserviceaccounts.multicluster.admiralty.io")
+            said = cluster1.kubectl(f"--kubeconfig={config}", *may, "-n", "apps", check=False)
+            assert said == "no\n"
+            assert POLICY in cluster1.kubectl("get", "validatingadmissionpolicies", "-o", "name")
