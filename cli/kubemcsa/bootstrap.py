@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
-from kubemcsa import clusternames, duration, objects, rights, scope, tokenpolicy
-from kubemcsa.cluster import Cluster, ClusterError, connect, object_path
+from kubemcsa import clusternames, duration, manifests, scope, source, target
+from kubemcsa.cluster import Cluster, connect
 from kubemcsa.endpoint import endpoint
+from kubemcsa.objects import Object
+from kubemcsa.progress import say
 from kubemcsa.scope import Scope
-from kubemcsa.tokenrequest import request_token
-from multicluster_service_account.names import API_VERSION, SYSTEM_NAMESPACE
+from kubemcsa.tokenrequest import Granted
+from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 
 @click.command()
@@ -34,6 +36,15 @@ from multicluster_service_account.names import API_VERSION, SYSTEM_NAMESPACE
     help="How long each credential is to be valid; it renews itself.",
 )
 @scope.options
+@click.option(
+    "--target-manifests",
+    metavar="FILE",
+    help="Don't call the target: write what it needs, for its own administrator. - is stdout.",
+)
+@click.option("--dry-run", is_flag=True, help="Print all objects, without a token; change nothing.")
+@click.option(
+    "-o", "--output", type=click.Choice(["yaml", "json"]), help="Of --dry-run. [default: yaml]"
+)
 def bootstrap(
     contexts: tuple[str, ...],
     accounts: tuple[tuple[str, str], ...],
@@ -52,32 +63,60 @@ def bootstrap(
         --service-account default/pod-lister
       kubemcsa bootstrap cluster1 cluster2 --source-namespace default
       kubemcsa bootstrap cluster1 cluster2
+      kubemcsa bootstrap --target-name cluster1 --source-context cluster2 \\
+        --target-manifests for-cluster1.yaml
     """  # noqa: D301
-    allowed = Scope(accounts, namespaces)
     _take_arguments(contexts, options)
-    target = connect(options["target_kubeconfig"], options["target_context"])
-    source = connect(options["source_kubeconfig"], options["source_context"])
-    target_name = options["target_name"] or (target.context if contexts else target.name)
-    source_name = options["source_name"] or (source.context if contexts else source.name)
+    allowed, seconds = Scope(accounts, namespaces), options["credential_duration"]
+    to, target_name = _target(contexts, options)
+    of = connect(options["source_kubeconfig"], options["source_context"])
+    source_name = options["source_name"] or (of.context if contexts else of.name)
     clusternames.check(target_name, source_name)
-    where = endpoint(source, options["source_server"], options["source_ca"])
-    _check_source(source, allowed)
-    _check_target(target, source_name)
+    where = replace(
+        endpoint(of, options["source_server"], options["source_ca"]), namespace=SYSTEM_NAMESPACE
+    )
+    source.check(of, allowed)
+    if to:
+        target.check(to, source_name)
 
-    _let_in(source, target_name, allowed)
-    seconds = options["credential_duration"]
-    granted = request_token(source, SYSTEM_NAMESPACE, target_name, seconds)
-    access = replace(where, token=granted.token, namespace=SYSTEM_NAMESPACE)
-    _apply(target, [objects.namespace()])
-    _put_credential(target, objects.credential(source_name, access))
-    _apply(target, [objects.renewal(source_name, target_name, seconds)])
+    def registration(token: str) -> list[Object]:
+        return target.wanted(source_name, target_name, replace(where, token=token), seconds)
+
+    if options["dry_run"]:
+        both = {"source": source.wanted(target_name, allowed), "target": registration("")}
+        lists = {side: manifests.as_list(found) for side, found in both.items()}
+        click.echo(manifests.dump(lists, options["output"] or "yaml"))
+        for one in source.unwanted(of, target_name, allowed):
+            say(of, one, "would be deleted")
+        return
+
+    file, later = options["target_manifests"], ""
+    if to:
+        granted = source.let_in(of, target_name, allowed, seconds)
+        target.register(to, registration(granted.token))
+    else:
+        with manifests.private(file) as opened:
+            granted = source.let_in(of, target_name, allowed, seconds)
+            opened.write(_for_the_target(source_name, granted, registration(granted.token)))
+        later = f", once kubectl apply --server-side -f {file} has been run there"
     click.echo(
-        f"{target_name} can now import {allowed} of {source_name}. Its credential is valid"
-        f" for {duration.text(granted.seconds)}, until {granted.expires}, and renews itself."
+        f"{target_name} can now import {allowed} of {source_name}{later}. Its credential"
+        f"{f', which {file} holds,' if later else ''} is valid for"
+        f" {duration.text(granted.seconds)}, until {granted.expires}, and renews itself.",
+        err=file == manifests.STDOUT,
+    )
+
+
+def _for_the_target(source_name: str, granted: Granted, wanted: list[Object]) -> str:
+    return (
+        f"# Holds a credential for {source_name}, until {granted.expires}: keep it secret, and"
+        f" delete it once it has been applied.\n{manifests.documents(wanted)}"
     )
 
 
 def _take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
+    if options["output"] and not options["dry_run"]:
+        raise click.UsageError("-o goes with --dry-run.")
     if not contexts:
         return
     if len(contexts) != 2:
@@ -87,67 +126,13 @@ def _take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
     options["target_context"], options["source_context"] = contexts
 
 
-def _check_source(source: Cluster, allowed: Scope) -> None:
-    missing = [name for name in allowed.names() if source.get(f"/api/v1/namespaces/{name}") is None]
-    if missing:
-        raise ClusterError(
-            f"context {source.context}: there is no namespace {' and no namespace '.join(missing)}:"
-            " create it first, or correct --service-account and --source-namespace."
-        )
-
-
-def _let_in(source: Cluster, target_name: str, allowed: Scope) -> None:
-    """The target's identity may import what is allowed and, in the end, nothing else."""
-    before = rights.existing(source, target_name)
-    wanted = rights.rights(target_name, allowed)
-    _apply(source, [objects.namespace(), *tokenpolicy.policy()])
-    _apply(source, [objects.service_account(target_name), *wanted])
-    for one in rights.without(before, wanted):
-        source.delete(one)
-        _say(source, one, "deleted")
-
-
-def _check_target(target: Cluster, source_name: str) -> None:
-    if target.get(f"/apis/{API_VERSION}") is None:
-        raise ClusterError(
-            f"context {target.context}: the cluster does not know ServiceAccountImports: install"
-            " multicluster-service-account there first, or at least run"
-            " kubectl apply -f deploy/crd.yaml."
-        )
-    _existing(target, {"apiVersion": "v1", "kind": "Secret", "metadata": _system(source_name)})
-
-
-def _existing(target: Cluster, credential: objects.Object) -> objects.Object | None:
-    found = target.get(object_path(credential))
-    if found and not objects.is_ours(found):
-        name = credential["metadata"]["name"]
-        raise ClusterError(
-            f"context {target.context}: Secret {SYSTEM_NAMESPACE}/{name} exists and was not made by"
-            " kubemcsa: delete it, or choose another --source-name."
-        )
-    return found
-
-
-def _put_credential(target: Cluster, credential: objects.Object) -> None:
-    # Whatever appears or changes between the look and the write makes the write fail.
-    if found := _existing(target, credential):
-        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
-        credential["metadata"] |= version
-        target.apply(credential)
-    else:
-        target.create(object_path(credential).rpartition("/")[0], credential)
-    _say(target, credential)
-
-
-def _apply(cluster: Cluster, wanted: list[objects.Object]) -> None:
-    for one in wanted:
-        cluster.apply(one)
-        _say(cluster, one)
-
-
-def _say(cluster: Cluster, one: objects.Object, done: str = "applied") -> None:
-    click.echo(f"{cluster.context}: {objects.title(one)} {done}", err=True)
-
-
-def _system(name: str) -> objects.Object:
-    return {"namespace": SYSTEM_NAMESPACE, "name": name}
+def _target(contexts: tuple[str, ...], options: dict[str, Any]) -> tuple[Cluster | None, str]:
+    """The target, None where only its manifests are wanted, and its name."""
+    kubeconfig, context = options["target_kubeconfig"], options["target_context"]
+    name = options["target_name"] or (context if contexts else None)
+    if not options["target_manifests"]:
+        cluster = connect(kubeconfig, context)
+        return cluster, name or cluster.name
+    if not (name or kubeconfig or context):
+        raise click.UsageError("--target-manifests takes the target's name: add --target-name.")
+    return None, name or connect(kubeconfig, context).name

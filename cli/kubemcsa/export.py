@@ -1,13 +1,11 @@
 """`kubemcsa export`: prints one service account's kubeconfig as a Secret."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import click
-import yaml
 
-from kubemcsa import duration
+from kubemcsa import duration, manifests
 from kubemcsa.cluster import connect
 from kubemcsa.endpoint import endpoint
 from kubemcsa.tokenrequest import request_token
@@ -70,10 +68,7 @@ def export(  # noqa: PLR0913, PLR0917
         "type": "Opaque",
         "data": secret.data(name, access),
     }
-    dumped = (
-        json.dumps(made, indent=2) if output == "json" else yaml.safe_dump(made, sort_keys=False)
-    )
-    click.echo(dumped.rstrip("\n"))
+    click.echo(manifests.dump(made, output))
     click.echo(
         f"The token is valid for {duration.text(granted.seconds)}, until {granted.expires}.",
         err=True,

@@ -1,0 +1,66 @@
+"""Objects as text, and files that nobody else reads."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import click
+import yaml
+
+Object = dict[str, Any]
+STDOUT = "-"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Spells everything out: an alias helps nobody who reads a manifest."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def dump(value: Object, output: str) -> str:
+    """A value as `yaml` or `json`, without a last line break."""
+    if output == "json":
+        return json.dumps(value, indent=2)
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False).rstrip("\n")
+
+
+def documents(objects: list[Object]) -> str:
+    """Objects as one YAML document each."""
+    return yaml.dump_all(objects, Dumper=_Dumper, sort_keys=False)
+
+
+def as_list(objects: list[Object]) -> Object:
+    """Objects as one."""
+    return {"apiVersion": "v1", "kind": "List", "items": objects}
+
+
+@contextmanager
+def private(path: str) -> Iterator[IO[str]]:
+    """What is written takes the place of the file `path` in the end, for its owner only.
+
+    If anything goes wrong that file is as before; one sentence if it can't be written, and that
+    before anything else is done. `-` is standard output.
+    """
+    if path == STDOUT:
+        yield sys.stdout
+        return
+    file = Path(path)
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        if file.exists() and not file.is_file():
+            raise click.ClickException(f"cannot write {path}: it is not a regular file.")
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            yield opened
+        partial.replace(file)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}.") from error
+    finally:
+        if partial.parent.is_dir():
+            partial.unlink(missing_ok=True)

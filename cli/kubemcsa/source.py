@@ -1,0 +1,47 @@
+"""The source's half of an introduction: an identity for the target, and its rights."""
+
+from kubemcsa import objects, rights, tokenpolicy
+from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.objects import Object
+from kubemcsa.progress import say
+from kubemcsa.scope import Scope
+from kubemcsa.tokenrequest import Granted, request_token
+from multicluster_service_account.names import SYSTEM_NAMESPACE
+
+
+def check(source: Cluster, allowed: Scope) -> None:
+    """ClusterError unless all that is allowed can be."""
+    missing = [name for name in allowed.names() if source.get(f"/api/v1/namespaces/{name}") is None]
+    if missing:
+        raise ClusterError(
+            f"context {source.context}: there is no namespace {' and no namespace '.join(missing)}:"
+            " create it first, or correct --service-account and --source-namespace."
+        )
+
+
+def wanted(target_name: str, allowed: Scope) -> list[Object]:
+    """All objects, in order: whoever gets a right is under the policy by then."""
+    return [
+        objects.namespace(),
+        *tokenpolicy.policy(),
+        objects.service_account(target_name),
+        *rights.rights(target_name, allowed),
+    ]
+
+
+def unwanted(source: Cluster, target_name: str, allowed: Scope) -> list[Object]:
+    """What the target's identity has and should not have."""
+    found = rights.existing(source, target_name)
+    return rights.without(found, rights.rights(target_name, allowed))
+
+
+def let_in(source: Cluster, target_name: str, allowed: Scope, seconds: int) -> Granted:
+    """A token of the target's identity, which may import what is allowed and nothing else."""
+    before = unwanted(source, target_name, allowed)
+    for one in wanted(target_name, allowed):
+        source.apply(one)
+        say(source, one, "applied")
+    for one in before:
+        source.delete(one)
+        say(source, one, "deleted")
+    return request_token(source, SYSTEM_NAMESPACE, target_name, seconds)
