@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kubemcsa import clusternames, duration, manifests, scope, source, target
+from kubemcsa import clusternames, duration, manifests, scope, sides, source, target
 from kubemcsa.cluster import Cluster, connect
 from kubemcsa.endpoint import endpoint
 from kubemcsa.objects import Object
@@ -17,13 +17,7 @@ from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 
 @click.command()
-@click.argument("contexts", nargs=-1, metavar="[TARGET_CONTEXT SOURCE_CONTEXT]")
-@click.option("--target-context", help="Context of the cluster where the pods run.")
-@click.option("--source-context", help="Context of the cluster that they call.")
-@click.option("--target-kubeconfig", metavar="FILE", help="Kubeconfig of the target.")
-@click.option("--source-kubeconfig", metavar="FILE", help="Kubeconfig of the source.")
-@click.option("--target-name", help="What the source calls the target. [default: its cluster]")
-@click.option("--source-name", help="What imports call the source. [default: its cluster]")
+@sides.options
 @click.option("--source-server", metavar="URL", help="The source as the target can reach it.")
 @click.option(
     "--source-ca", type=click.Path(dir_okay=False, path_type=Path), help="The CA of that, PEM."
@@ -66,7 +60,9 @@ def bootstrap(
       kubemcsa bootstrap --target-name cluster1 --source-context cluster2 \\
         --target-manifests for-cluster1.yaml
     """  # noqa: D301
-    _take_arguments(contexts, options)
+    sides.take_arguments(contexts, options)
+    if options["output"] and not options["dry_run"]:
+        raise click.UsageError("-o goes with --dry-run.")
     allowed, seconds = Scope(accounts, namespaces), options["credential_duration"]
     to, target_name = _target(contexts, options)
     of = connect(options["source_kubeconfig"], options["source_context"])
@@ -112,18 +108,6 @@ def _for_the_target(source_name: str, granted: Granted, wanted: list[Object]) ->
         f"# Holds a credential for {source_name}, until {granted.expires}: keep it secret, and"
         f" delete it once it has been applied.\n{manifests.documents(wanted)}"
     )
-
-
-def _take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
-    if options["output"] and not options["dry_run"]:
-        raise click.UsageError("-o goes with --dry-run.")
-    if not contexts:
-        return
-    if len(contexts) != 2:
-        raise click.UsageError("name both contexts, the target's first.")
-    if options["target_context"] or options["source_context"]:
-        raise click.UsageError("name the contexts as arguments or as options, not both.")
-    options["target_context"], options["source_context"] = contexts
 
 
 def _target(contexts: tuple[str, ...], options: dict[str, Any]) -> tuple[Cluster | None, str]:

@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,19 @@ class Cluster:
     def get(self, path: str) -> Object | None:
         """The object or list at `path`, None if there is none."""
         return self._request("GET", path, missing_ok=True)
+
+    def listed(
+        self, kind: Object, namespace: str | None = None, labels: Mapping[str, str] | None = None
+    ) -> list[Object]:
+        """All objects of a kind, or those with the labels, in one namespace or in all.
+
+        None is where the cluster does not know the kind. `kind` has its apiVersion and kind.
+        """
+        selector = ",".join(f"{key}%3D{value}" for key, value in (labels or {}).items())
+        path = collection_path(kind, namespace)
+        found = self.get(f"{path}?labelSelector={selector}" if selector else path) or {}
+        # The items of a list do not say what they are.
+        return [kind | item for item in found.get("items") or []]
 
     def create(self, path: str, body: Object) -> Object:
         """What the server made of `body`, posted to the collection or subresource `path`."""

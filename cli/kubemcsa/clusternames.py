@@ -9,18 +9,28 @@ from multicluster_service_account.names import LABEL_LENGTH, SUBDOMAIN_LENGTH, i
 
 def check(target: str, source: str) -> None:
     """A usage error, with a legal name in the flag to type, unless both names can be used."""
-    _check(target, "target", SUBDOMAIN_LENGTH)
-    _check(source, "source", LABEL_LENGTH)
-    if target == "default":
-        raise click.UsageError(
-            "the target's name can't be default, which is the name of a service account in every"
-            " namespace: add --target-name cluster1, for example."
-        )
+    check_target(target)
+    check_source(source)
     if target == source:
         raise click.UsageError(
             f"both clusters are called {target}: choose other contexts, or add --source-name"
             f" {legal(source + '-source', LABEL_LENGTH)}, for example."
         )
+
+
+def check_target(target: str) -> None:
+    """A usage error unless the name can be an identity's."""
+    _check(target, "target", SUBDOMAIN_LENGTH)
+    if target == "default":
+        raise click.UsageError(
+            "the target's name can't be default, which is the name of a service account in every"
+            " namespace: add --target-name cluster1, for example."
+        )
+
+
+def check_source(source: str) -> None:
+    """A usage error unless the name can be an import's."""
+    _check(source, "source", LABEL_LENGTH)
 
 
 def legal(name: str, length: int) -> str:

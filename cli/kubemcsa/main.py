@@ -7,6 +7,7 @@ import click
 from kubemcsa.bootstrap import bootstrap
 from kubemcsa.export import export
 from kubemcsa.sync import sync
+from kubemcsa.unbootstrap import unbootstrap
 
 
 class Kubectl(click.Group):
@@ -29,3 +30,4 @@ def main() -> None:
 main.add_command(bootstrap)
 main.add_command(export)
 main.add_command(sync)
+main.add_command(unbootstrap)

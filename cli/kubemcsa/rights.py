@@ -1,6 +1,6 @@
 """The rights of a target's identity in the source: what they are, and which it should lose."""
 
-from kubemcsa.cluster import Cluster, collection_path, object_path
+from kubemcsa.cluster import Cluster, object_path
 from kubemcsa.objects import MANAGED_BY, RBAC, Object, is_ours, new
 from kubemcsa.scope import Scope
 from multicluster_service_account.names import SYSTEM_NAMESPACE
@@ -18,7 +18,7 @@ def rights(target_name: str, scope: Scope) -> list[Object]:
     """The roles and bindings that a scope comes to; the identity's own account is in each."""
     if not scope.limited:
         return [
-            new(_RBAC_V1, "ClusterRole", CLUSTER_ROLE, rules=_rules(None)),
+            cluster_role(),
             _binding("ClusterRoleBinding", target_name, target_name, "ClusterRole", CLUSTER_ROLE),
         ]
     name = role_name(target_name)
@@ -29,6 +29,11 @@ def rights(target_name: str, scope: Scope) -> list[Object]:
             _binding("RoleBinding", name, target_name, "Role", name, namespace),
         ]
     return found
+
+
+def cluster_role() -> Object:
+    """The role of all targets that may import everything."""
+    return new(_RBAC_V1, "ClusterRole", CLUSTER_ROLE, rules=_rules(None))
 
 
 def existing(source: Cluster, target_name: str) -> list[Object]:
@@ -45,7 +50,7 @@ def existing(source: Cluster, target_name: str) -> list[Object]:
     for kind in (_kind("RoleBinding"), _kind("Role")):
         found += [
             one
-            for one in listed(source, kind, MANAGED_BY)
+            for one in source.listed(kind, labels=MANAGED_BY)
             if one["metadata"]["name"] == role_name(target_name)
         ]
     return found
@@ -57,21 +62,10 @@ def without(found: list[Object], wanted: list[Object]) -> list[Object]:
     return [one for one in found if object_path(one) not in paths]
 
 
-def listed(
-    cluster: Cluster, kind: Object, labels: dict[str, str], namespace: str | None = None
-) -> list[Object]:
-    """All objects of a kind that have the labels, in one namespace or in all."""
-    selector = ",".join(f"{key}%3D{value}" for key, value in labels.items())
-    query = f"?labelSelector={selector}" if labels else ""
-    found = cluster.get(collection_path(kind, namespace) + query) or {}
-    # The items of a list do not say what they are.
-    return [kind | item for item in found.get("items") or []]
-
-
 def all_bindings(source: Cluster) -> list[Object]:
     """All bindings of the cluster, whoever made them."""
     kinds = (_kind("ClusterRoleBinding"), _kind("RoleBinding"))
-    return [one for kind in kinds for one in listed(source, kind, {})]
+    return [one for kind in kinds for one in source.listed(kind)]
 
 
 def _is_originals(binding: Object, target_name: str) -> bool:

@@ -1,0 +1,36 @@
+"""The options that name the two clusters of an introduction."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def options(command: F) -> F:
+    """Give a command the options that name the clusters."""
+    for decorate in (
+        click.option("--source-name", help="What imports call the source. [default: its cluster]"),
+        click.option(
+            "--target-name", help="What the source calls the target. [default: its cluster]"
+        ),
+        click.option("--source-kubeconfig", metavar="FILE", help="Kubeconfig of the source."),
+        click.option("--target-kubeconfig", metavar="FILE", help="Kubeconfig of the target."),
+        click.option("--source-context", help="Context of the cluster that they call."),
+        click.option("--target-context", help="Context of the cluster where the pods run."),
+        click.argument("contexts", nargs=-1, metavar="[TARGET_CONTEXT SOURCE_CONTEXT]"),
+    ):
+        command = decorate(command)
+    return command
+
+
+def take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
+    """The contexts are among the options, however they were named; else a usage error."""
+    if not contexts:
+        return
+    if len(contexts) != 2:
+        raise click.UsageError("name both contexts, the target's first.")
+    if options["target_context"] or options["source_context"]:
+        raise click.UsageError("name the contexts as arguments or as options, not both.")
+    options["target_context"], options["source_context"] = contexts
