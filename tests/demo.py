@@ -143,6 +143,9 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
     (folder / "list_pods.py").write_text(LIST_PODS)
     sh("python $DEMO/list_pods.py $DEMO/config")
 
+    step("What there is to know of it, and what cluster2 says itself")
+    sh("kubemcsa status --context cluster1 --check")
+
     step("It can do what that service account may do, and nothing else")
     sh("kubectl --kubeconfig $DEMO/config get secrets", fails=True)
 

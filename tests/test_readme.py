@@ -34,7 +34,7 @@ def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     assert "eyJ" not in told.stdout + told.stderr
     shown = re.findall("<!-- demo -->\n" + BLOCK.format(kind="(?:console|yaml)"), README, re.DOTALL)
-    assert len(shown) == 4
+    assert len(shown) == 5
     for block in shown:
         assert stable(block) in stable(told.stdout)
     assert blocks("yaml")[0] in told.stdout

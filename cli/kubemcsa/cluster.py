@@ -3,13 +3,16 @@
 import json
 import logging
 import os
-from collections.abc import Iterable, Mapping
+import ssl
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 import yaml
+
+from multicluster_service_account.access import Access
 
 Object = dict[str, Any]
 FIELD_MANAGER = "kubemcsa"
@@ -39,8 +42,11 @@ class Cluster:
     """PEM; None where the kubeconfig relies on the machine's own or on nothing."""
     proxy_url: str | None = field(repr=False)
     tls_server_name: str | None
-    _configuration: Any = field(repr=False)
+    _authorization: Callable[[], str | None] = field(repr=False)
+    """The header of that name."""
     _pool: Any = field(repr=False)
+    _what: str = "context"
+    """What `context` is the name of, for messages."""
 
     def get(self, path: str) -> Object | None:
         """The object or list at `path`, None if there is none."""
@@ -51,7 +57,7 @@ class Cluster:
     ) -> list[Object]:
         """All objects of a kind, or those with the labels, in one namespace or in all.
 
-        None is where the cluster does not know the kind. `kind` has its apiVersion and kind.
+        None are where the cluster does not know the kind. `kind` has its apiVersion and kind.
         """
         selector = ",".join(f"{key}%3D{value}" for key, value in (labels or {}).items())
         path = collection_path(kind, namespace)
@@ -90,8 +96,8 @@ class Cluster:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         headers = {"Accept": "application/json", "Content-Type": content_type}
-        if token := self._configuration.auth_settings().get("BearerToken"):
-            headers["Authorization"] = token["value"]
+        if authorization := self._authorization():
+            headers["Authorization"] = authorization
         try:
             response = self._pool.request(
                 method,
@@ -104,7 +110,7 @@ class Cluster:
             )
         except (HTTPError, ValueError) as error:
             raise ClusterError(
-                f"context {self.context}: cannot reach {self.server}: {type(error).__name__}."
+                f"{self._what} {self.context}: cannot reach {self.server}: {type(error).__name__}."
             ) from None
         # Of an API group that it does not know an API server says so in plain text.
         if response.status == 404 and missing_ok:
@@ -112,13 +118,14 @@ class Cluster:
         found = _json(response.data)
         if found is None:
             raise ClusterError(
-                f"context {self.context}: what answers at {self.server} is no Kubernetes API"
+                f"{self._what} {self.context}: what answers at {self.server} is no Kubernetes API"
                 f" (HTTP status {response.status}).",
                 response.status,
             )
         if response.status not in (200, 201, 202):
             raise ClusterError(
-                f"context {self.context}: {found.get('message')} (HTTP status {response.status}).",
+                f"{self._what} {self.context}: {found.get('message')}"
+                f" (HTTP status {response.status}).",
                 response.status,
             )
         return found
@@ -172,9 +179,47 @@ def connect(kubeconfig: str | None, context: str | None) -> Cluster:
         ca=ca if configuration.verify_ssl else None,
         proxy_url=cluster.safe_get("proxy-url"),
         tls_server_name=cluster.safe_get("tls-server-name"),
-        _configuration=configuration,
+        _authorization=lambda: _bearer(configuration),
         _pool=api.rest_client.pool_manager,
     )
+
+
+def reach(name: str, access: Access) -> Cluster:
+    """Connect to the cluster `name` as the holder of a credential; ClusterError if it can't.
+
+    The credential is somebody else's: nothing but what it says itself is used, its CA above all.
+    """
+    import urllib3  # noqa: PLC0415
+
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_verify_locations(cadata=access.ca)
+    except ssl.SSLError as error:
+        raise ClusterError(f"cluster {name}: the CA of its credential can't be used.") from error
+    tls: dict[str, Any] = {
+        "ssl_context": context,
+        "server_hostname": access.tls_server_name,
+        "assert_hostname": access.tls_server_name,
+    }
+    proxy = access.proxy_url
+    return Cluster(
+        context=name,
+        name=name,
+        namespace=access.namespace,
+        server=access.server.rstrip("/"),
+        ca=access.ca,
+        proxy_url=proxy,
+        tls_server_name=access.tls_server_name,
+        _authorization=lambda: f"Bearer {access.token}",
+        _pool=urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls),
+        _what="cluster",
+    )
+
+
+def _bearer(configuration: Any) -> str | None:
+    found = configuration.auth_settings().get("BearerToken")
+    return found["value"] if found else None
 
 
 def _current_context(configs: Iterable[Object]) -> str:

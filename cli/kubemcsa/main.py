@@ -6,6 +6,7 @@ import click
 
 from kubemcsa.bootstrap import bootstrap
 from kubemcsa.export import export
+from kubemcsa.status import status
 from kubemcsa.sync import sync
 from kubemcsa.unbootstrap import unbootstrap
 
@@ -29,5 +30,6 @@ def main() -> None:
 
 main.add_command(bootstrap)
 main.add_command(export)
+main.add_command(status)
 main.add_command(sync)
 main.add_command(unbootstrap)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kubemcsa.cluster import Cluster, collection_path
+from kubemcsa.cluster import Cluster, ClusterError, collection_path
 from kubemcsa.hooks import Hooks
 from multicluster_service_account.names import API_VERSION, KIND, PLURAL
 
@@ -107,8 +107,13 @@ def _outcome(parent: Object, status: Object) -> Outcome:
     )
 
 
-def imports(cluster: Cluster, namespace: str | None) -> list[Object] | None:
-    """All imports of a namespace, or of the cluster; None if it does not know the kind."""
+def imports(cluster: Cluster, namespace: str | None) -> list[Object]:
+    """All imports of a namespace, or of the cluster; ClusterError if it does not know the kind."""
     kind = {"apiVersion": API_VERSION, "kind": KIND}
     listed = cluster.get(collection_path(kind, namespace))
-    return None if listed is None else [kind | item for item in listed.get("items") or []]
+    if listed is None:
+        raise ClusterError(
+            f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
+            " multicluster-service-account there first."
+        )
+    return [kind | item for item in listed.get("items") or []]

@@ -8,6 +8,7 @@ from kubemcsa import once
 from kubemcsa.cluster import Cluster, ClusterError, connect
 from kubemcsa.hooks import Hooks, hooks
 from kubemcsa.once import Object, Outcome
+from kubemcsa.table import table
 
 
 @click.command()
@@ -65,13 +66,9 @@ def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outco
 
 
 def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
-    found = once.imports(cluster, namespace)
-    if found is None:
-        raise ClusterError(
-            f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
-            " multicluster-service-account there first."
-        )
-    chosen = [one for one in found if name in (None, one["metadata"]["name"])]
+    chosen = [
+        one for one in once.imports(cluster, namespace) if name in (None, one["metadata"]["name"])
+    ]
     if not chosen and name:
         raise ClusterError(f"context {cluster.context}: there is no import {namespace}/{name}.")
     return chosen
@@ -83,10 +80,7 @@ def _print(outcomes: list[Outcome]) -> None:
         return
     rows = [("NAMESPACE", "NAME", "READY", "REASON", "EXPIRES")]
     rows += [(o.namespace, o.name, o.ready, o.reason, o.expires) for o in outcomes]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("   ".join(cells).rstrip())
+    click.echo(table(rows))
     for outcome in outcomes:
         if outcome.ready != "True":
             click.echo(f"{outcome.namespace}/{outcome.name}: {outcome.message}", err=True)

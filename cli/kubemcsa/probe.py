@@ -1,0 +1,61 @@
+"""What a source says itself of the credential that a target has for it."""
+
+from kubemcsa.cluster import Cluster, ClusterError, reach
+from multicluster_service_account.access import Access
+
+_SHOWN = 10
+
+
+def problems(name: str, accesses: list[Access], accounts: list[tuple[str, str]]) -> list[str]:
+    """Why the source `name` would not give tokens of these accounts; empty if it would.
+
+    As the hooks do, it takes the first credential that the source accepts. What the source says is
+    not repeated: it is somebody else's.
+    """
+    found = ["there is no credential to check it with."]
+    for access in accesses:
+        try:
+            source = reach(name, access)
+            _review(source, "authentication", "SelfSubjectReview", {})
+            refused = [account for account in accounts if not _may_import(source, account)]
+        except ClusterError as error:
+            found = [_sentence(access, error)]
+            if error.status != 401:
+                break
+        else:
+            return [_lacking(refused)] if refused else []
+    return found
+
+
+def _review(source: Cluster, group: str, kind: str, spec: dict[str, object]) -> dict[str, object]:
+    version = f"{group}.k8s.io/v1"
+    body = {"apiVersion": version, "kind": kind, "spec": spec}
+    made = source.create(f"/apis/{version}/{kind.lower()}s", body)
+    return dict(made.get("status") or {})
+
+
+def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
+    namespace, name = account
+    attributes = {"namespace": namespace, "name": name, "resource": "serviceaccounts"}
+    for verb in ({"verb": "get"}, {"verb": "create", "subresource": "token"}):
+        spec: dict[str, object] = {"resourceAttributes": attributes | verb}
+        if not _review(source, "authorization", "SelfSubjectAccessReview", spec).get("allowed"):
+            return False
+    return True
+
+
+def _sentence(access: Access, error: ClusterError) -> str:
+    if error.status is None:
+        return f"it cannot be reached from here at {access.server}."
+    if error.status == 401:
+        return "it refuses the credential: run kubemcsa bootstrap again."
+    return f"it answers with HTTP status {error.status}, which is not what an API server would say."
+
+
+def _lacking(refused: list[tuple[str, str]]) -> str:
+    named = ", ".join("/".join(account) for account in refused[:_SHOWN])
+    more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+    return (
+        f"the credential may not import {named}{more}: run kubemcsa bootstrap again, with a"
+        " --service-account for each."
+    )

@@ -1,0 +1,125 @@
+"""`kubemcsa status`: which clusters are registered, and what is the matter."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from kubemcsa import health, manifests, once, probe
+from kubemcsa.cluster import Cluster, connect, object_path
+from kubemcsa.health import Import, Object, Registered
+from kubemcsa.table import table
+from multicluster_service_account.names import SYSTEM_NAMESPACE, secret_name
+
+
+@click.command()
+@click.option("--context", help="Context of the cluster that holds the imports.")
+@click.option("--kubeconfig", metavar="FILE", help="Kubeconfig of that cluster.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Ask the sources too, from here, whether they would give the tokens; request none.",
+)
+@click.option("-o", "--output", type=click.Choice(["yaml", "json"]), help="See docs/status.md.")
+def status(context: str | None, kubeconfig: str | None, check: bool, output: str | None) -> None:
+    """Show the registered clusters, and the imports that are not Ready.
+
+    Exits 1 if something is wrong. Takes the rights to list imports, and to get Secrets of the
+    namespace multicluster-service-account; it shows no token.
+
+    \b
+    Examples:
+      kubemcsa status --context cluster1
+      kubemcsa status --check -o json
+    """  # noqa: D301
+    target = connect(kubeconfig, context)
+    now = time.time()
+    imports = [health.imported(one, now) for one in once.imports(target, None)]
+    clusters = _clusters(target, imports, now)
+    if check:
+        for one in clusters:
+            _check(one)
+    waiting = [one for one in imports if not one.ready]
+    healthy = not waiting and not any(one.problems for one in clusters)
+    if output:
+        click.echo(manifests.dump(_report(target, clusters, waiting, healthy=healthy), output))
+    else:
+        _print(clusters, waiting)
+    sys.exit(not healthy)
+
+
+def _clusters(target: Cluster, imports: list[Import], now: float) -> list[Registered]:
+    found = []
+    for name in sorted({one.cluster for one in imports}):
+        secrets = [
+            held
+            for secret in (name, secret_name(SYSTEM_NAMESPACE, name))
+            if (held := _credential(target, secret))
+        ]
+        mine = [one for one in imports if one.cluster == name]
+        found.append(health.registered(name, mine, secrets, now))
+    return found
+
+
+def _credential(target: Cluster, name: str) -> Object | None:
+    metadata = {"namespace": SYSTEM_NAMESPACE, "name": name}
+    found = target.get(object_path({"apiVersion": "v1", "kind": "Secret", "metadata": metadata}))
+    return found if found and found.get("type") == "Opaque" else None
+
+
+def _check(cluster: Registered) -> None:
+    accounts = sorted({one.account for one in cluster.imports})
+    found = probe.problems(cluster.name, cluster.accesses, accounts)
+    cluster.checked = not found
+    cluster.problems += found
+
+
+def _report(
+    target: Cluster, clusters: list[Registered], waiting: list[Import], *, healthy: bool
+) -> dict[str, Any]:
+    """As docs/status.md has it."""
+    return {
+        "context": target.context,
+        "healthy": healthy,
+        "clusters": [
+            {
+                "name": one.name,
+                "expires": one.expires,
+                "imports": {"ready": one.ready, "total": len(one.imports)},
+                "seen": one.seen,
+                "checked": one.checked,
+                "problems": one.problems,
+            }
+            for one in clusters
+        ],
+        "notReady": [
+            {
+                "namespace": one.namespace,
+                "name": one.name,
+                "clusterName": one.cluster,
+                "reason": one.reason,
+                "message": one.message,
+            }
+            for one in waiting
+        ],
+    }
+
+
+def _print(clusters: list[Registered], waiting: list[Import]) -> None:
+    if not clusters:
+        click.echo("No imports found, and so no clusters.", err=True)
+        return
+    answers = {None: "-", True: "yes", False: "no"}
+    rows = [("CLUSTER", "CREDENTIAL EXPIRES", "IMPORTS READY", "HOOKS SAW", "CHECKED")]
+    for one in clusters:
+        ready = f"{one.ready}/{len(one.imports)}"
+        seen, checked = one.seen or "-", answers[one.checked]
+        rows.append((one.name, one.expires or "-", ready, seen, checked))
+    click.echo(table(rows))
+    for one in clusters:
+        for problem in one.problems:
+            click.echo(f"cluster {one.name}: {problem}", err=True)
+    for import_ in waiting:
+        said = f"{import_.namespace}/{import_.name}: {import_.reason}: {import_.message}"
+        click.echo(said, err=True)

@@ -1,0 +1,398 @@
+"""`kubemcsa status` of a real cluster, with all that can be wrong there."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+
+from clusters import ControlPlane
+from clusters.loopback import free_ports
+from conftest import ROOT, Kubemcsa
+from identities import SYSTEM
+from multicluster_service_account.names import secret_name
+from proxy import Proxy
+from reading import decoded, get
+from signing import aged
+from waiting import until
+
+pytestmark = pytest.mark.cluster
+
+DAY = 86400
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A target of this module's own: status tells of all imports of a cluster."""
+    with ControlPlane("one", tmp_path_factory.mktemp("one")) as cluster:
+        cluster.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+        # Established is not yet served.
+        listed = ("get", "--raw", "/apis/multicluster.admiralty.io/v1alpha1/serviceaccountimports")
+        until(lambda: cluster.kubectl(*listed, check=False))
+        yield cluster
+
+
+@pytest.fixture
+def target(one: ControlPlane) -> Iterator[ControlPlane]:
+    """It, with nothing in it before and after."""
+    yield one
+    one.kubectl("delete", "sai", "-A", "--all")
+    one.kubectl("delete", "secrets", "-n", SYSTEM, "--all")
+
+
+@pytest.fixture
+def run(kubemcsa: Kubemcsa, target: ControlPlane, cluster2: ControlPlane) -> Run:
+    def run(command: str, *args: str) -> Result:
+        result = kubemcsa(command, *args, contexts=[target, cluster2])
+        assert "eyJ" not in result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def bootstrap(run: Run) -> Callable[..., None]:
+    def bootstrap(*args: str, sync: bool = True) -> None:
+        result = run("bootstrap", "one", "cluster2", *args)
+        assert result.exit_code == 0, result.output
+        if sync:
+            assert run("sync", "-n", SYSTEM).exit_code == 0
+
+    return bootstrap
+
+
+@pytest.fixture
+def create(target: ControlPlane) -> Callable[..., None]:
+    """Creates an import of cluster2 or of another cluster."""
+
+    def create(account: str, cluster: str = "cluster2") -> None:
+        namespace, name = account.split("/")
+        manifest = {
+            "apiVersion": "multicluster.admiralty.io/v1alpha1",
+            "kind": "ServiceAccountImport",
+            "metadata": {"name": "mine", "namespace": "default"},
+            "spec": {"clusterName": cluster, "namespace": namespace, "name": name},
+        }
+        target.kubectl("create", "-f", "-", input=json.dumps(manifest))
+
+    return create
+
+
+def replace_tokens(target: ControlPlane, source: ControlPlane, age: int, life: int) -> None:
+    """The credentials were granted `age` seconds ago."""
+    for name in ("cluster2", secret_name(SYSTEM, "cluster2")):
+        held = decoded(get(target, "secret", "-n", SYSTEM, name))
+        old = aged(held["token"], source.signing_key, age, life)
+        changed = {key: value.replace(held["token"], old) for key, value in held.items()}
+        patch = json.dumps({"stringData": changed})
+        target.kubectl("patch", "secret", "-n", SYSTEM, name, "-p", patch)
+
+
+def register(target: ControlPlane, name: str, config: str) -> None:
+    """By hand: just a kubeconfig."""
+    literal = f"--from-literal=config={config}"
+    target.kubectl("create", "secret", "generic", "-n", SYSTEM, name, literal)
+
+
+def shape(value: Any) -> Any:
+    """What a JSON value is made of."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value[:1]]
+    return type(value).__name__
+
+
+def test_nothing_to_tell(run: Run) -> None:
+    result = run("status")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "No imports found, and so no clusters.\n"
+
+
+def test_all_is_well(run: Run, bootstrap: Callable[..., None], target: ControlPlane) -> None:
+    bootstrap()
+    expires = get(target, "sai", "-n", SYSTEM, "cluster2")["status"]["expirationTimestamp"]
+    result = run("status")
+    assert (result.exit_code, result.stderr) == (0, "")
+    header, line = result.stdout.splitlines()
+    assert re.split("  +", header) == [
+        "CLUSTER",
+        "CREDENTIAL EXPIRES",
+        "IMPORTS READY",
+        "HOOKS SAW",
+        "CHECKED",
+    ]
+    assert line.split() == ["cluster2", expires, "1/1", "TokenIssued", "-"]
+    checked = run("status", "--check")
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert checked.stdout.splitlines()[1].split()[-1] == "yes"
+
+
+def test_the_documented_schema(
+    run: Run, bootstrap: Callable[..., None], create: Callable[..., None], cluster2: ControlPlane
+) -> None:
+    document = (ROOT / "docs" / "status.md").read_text()
+    documented = json.loads(document.partition("```json\n")[2].partition("```")[0])
+    bootstrap()
+    create("default/missing")
+    run("sync", "-n", "default")
+    found = json.loads(run("status", "--check", "-o=json").stdout)
+    assert run("status", "--check", "-o=yaml").stdout == yaml.safe_dump(found, sort_keys=False)
+    assert found["clusters"][0].pop("problems") == []
+    documented["clusters"][0].pop("problems")
+    assert shape(found) == shape(documented)
+    assert found["notReady"][0]["reason"] == "ServiceAccountNotFound"
+    assert found["clusters"][0]["imports"] == {"ready": 1, "total": 2}
+    assert (found["context"], found["healthy"]) == ("one", False)
+    fields = set(re.findall(r"^\| `(\w+)`", document, re.MULTILINE))
+    assert fields == {*found, *found["clusters"][0], "problems"} - {"name"}
+
+
+def test_imports_that_are_not_ready(
+    run: Run, bootstrap: Callable[..., None], create: Callable[..., None]
+) -> None:
+    bootstrap(sync=False)
+    create("default/missing")
+    result = run("status")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].split()[2:] == ["0/2", "NotSynced", "-"]
+    unseen = (
+        "NotSynced: The hooks have not looked at it since it was made or changed: see that"
+        " Metacontroller and the hooks run."
+    )
+    assert result.stderr.splitlines() == [
+        f"default/mine: {unseen}",
+        f"{SYSTEM}/cluster2: {unseen}",
+    ]
+    run("sync", "-A")
+    result = run("status")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "default/mine: ServiceAccountNotFound: There is no service account default/missing of"
+        " cluster cluster2: create it, or correct the import.\n"
+    )
+
+
+def test_an_import_that_was_changed(
+    run: Run, bootstrap: Callable[..., None], target: ControlPlane
+) -> None:
+    bootstrap()
+    patch = json.dumps({"spec": {"expirationSeconds": 3600}})
+    target.kubectl("patch", "sai", "-n", SYSTEM, "cluster2", "--type=merge", "-p", patch)
+    assert run("status").stderr.startswith(f"{SYSTEM}/cluster2: NotSynced: ")
+
+
+def test_a_token_that_has_expired(
+    run: Run, bootstrap: Callable[..., None], target: ControlPlane
+) -> None:
+    bootstrap()
+    past = json.dumps({"status": {"expirationTimestamp": "2020-01-01T00:00:00Z"}})
+    change = ("--subresource=status", "--type=merge", "-p", past)
+    target.kubectl("patch", "sai", "-n", SYSTEM, "cluster2", *change)
+    result = run("status")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{SYSTEM}/cluster2: TokenExpired: Its token has expired at 20")
+
+
+def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None]) -> None:
+    create("default/a", "nowhere")
+    run("sync", "-A")
+    result = run("status", "--check")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "0/1", "-", "no"]
+    lines = result.stderr.splitlines()
+    assert lines[0] == "cluster nowhere: there is no credential for it: run kubemcsa bootstrap."
+    assert lines[-1].startswith("default/mine: ClusterNotBootstrapped: ")
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (31 * DAY, "cluster cluster2: its credential has expired at 20"),
+        (25 * DAY, "is not renewed: see that Metacontroller and the hooks run."),
+        (19 * DAY, ""),
+    ],
+)
+def test_the_age_of_the_credential(
+    run: Run,
+    bootstrap: Callable[..., None],
+    target: ControlPlane,
+    cluster2: ControlPlane,
+    age: int,
+    said: str,
+) -> None:
+    bootstrap()
+    replace_tokens(target, cluster2, age, 30 * DAY)
+    result = run("status")
+    assert result.exit_code == bool(said)
+    assert said in result.stderr
+
+
+def test_a_malformed_credential(
+    run: Run, create: Callable[..., None], target: ControlPlane
+) -> None:
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    register(target, "broken", "users: [{token: very-secret}]")
+    create("default/a", "broken")
+    result = run("status", "--check")
+    assert result.exit_code == 1
+    assert (
+        f"cluster broken: the credential in Secret {SYSTEM}/broken can't be used: contexts is"
+        " missing or empty.\n"
+    ) in result.stderr
+    assert "very-secret" not in result.output
+
+
+def test_check_a_source_that_can_not_be_reached(
+    run: Run, create: Callable[..., None], target: ControlPlane, cluster2: ControlPlane
+) -> None:
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    server = f"https://127.0.0.1:{free_ports(1)[0]}"
+    register(target, "dead", cluster2.kubeconfig.read_text().replace(cluster2.server, server))
+    create("default/a", "dead")
+    result = run("status", "--check")
+    assert result.exit_code == 1
+    assert f"cluster dead: it cannot be reached from here at {server}.\n" in result.stderr
+    assert "cannot be reached" not in run("status").stderr
+
+
+def test_check_a_source_that_is_somebody_else(
+    run: Run, create: Callable[..., None], target: ControlPlane, cluster2: ControlPlane
+) -> None:
+    """The credential's own CA counts, and no other."""
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    config = cluster2.kubeconfig.read_text().replace(cluster2.server, target.server)
+    register(target, "elsewhere", config)
+    create("default/a", "elsewhere")
+    result = run("status", "--check")
+    assert f"cluster elsewhere: it cannot be reached from here at {target.server}" in result.stderr
+
+
+def test_check_through_a_proxy_and_by_another_name(
+    run: Run, create: Callable[..., None], target: ControlPlane, cluster2: ControlPlane
+) -> None:
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    config = json.loads(cluster2.kubeconfig.read_text())
+    with Proxy() as proxy:
+        config["clusters"][0]["cluster"] |= {
+            "proxy-url": proxy.url,
+            "tls-server-name": "kubernetes.default.svc",
+        }
+        register(target, "proxied", json.dumps(config))
+        create("default/a", "proxied")
+        result = run("status", "--check")
+    assert result.stdout.splitlines()[1].split()[-1] == "yes"
+    assert set(proxy.asked) == {cluster2.server.removeprefix("https://")}
+
+
+def test_check_a_credential_that_is_refused(
+    run: Run, bootstrap: Callable[..., None], cluster2: ControlPlane
+) -> None:
+    bootstrap("--target-name=refused")
+    cluster2.kubectl("delete", "serviceaccount", "-n", SYSTEM, "refused")
+    said = "cluster cluster2: it refuses the credential: run kubemcsa bootstrap again.\n"
+    assert until(lambda: said in run("status", "--check").stderr)
+    assert run("status").exit_code == 0
+
+
+def test_check_rights(
+    run: Run,
+    bootstrap: Callable[..., None],
+    create: Callable[..., None],
+    cluster2: ControlPlane,
+    namespace: str,
+) -> None:
+    bootstrap(f"--service-account={namespace}/other")
+    create(f"{namespace}/wanted")
+    result = run("status", "--check")
+    assert result.exit_code == 1
+    assert (
+        f"cluster cluster2: the credential may not import {namespace}/wanted: run kubemcsa"
+        " bootstrap again, with a --service-account for each.\n"
+    ) in result.stderr
+    bootstrap(f"--service-account={namespace}/wanted", sync=False)
+    until(lambda: "may not import" not in run("status", "--check").stderr)
+
+
+@pytest.fixture
+def reader(target: ControlPlane, tmp_path: Path) -> Callable[..., Path]:
+    """The kubeconfig of somebody with those rights."""
+
+    def kubeconfig(name: str, *, imports: bool, secrets: bool) -> Path:
+        account = ("-n", "default", name)
+        target.kubectl("create", "serviceaccount", *account)
+        subject = f"--serviceaccount=default:{name}"
+        target.kubectl("create", "namespace", SYSTEM, check=False)
+        if imports:
+            what = "--resource=serviceaccountimports.multicluster.admiralty.io"
+            target.kubectl("create", "clusterrole", name, "--verb=list", what)
+            target.kubectl("create", "clusterrolebinding", name, f"--clusterrole={name}", subject)
+        if secrets:
+            scope = ("-n", SYSTEM, name)
+            target.kubectl("create", "role", *scope, "--verb=get", "--resource=secrets")
+            target.kubectl("create", "rolebinding", *scope, f"--role={name}", subject)
+        config = yaml.safe_load(target.kubeconfig.read_text())
+        token = target.kubectl("create", "token", *account).strip()
+        config["users"][0]["user"] = {"token": token}
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    return kubeconfig
+
+
+def test_the_rights_that_it_takes(
+    run: Run, bootstrap: Callable[..., None], reader: Callable[..., Path]
+) -> None:
+    bootstrap()
+    enough = reader("enough", imports=True, secrets=True)
+    until(lambda: run("status", f"--kubeconfig={enough}").exit_code == 0)
+    result = run("status", f"--kubeconfig={enough}")
+    assert result.stdout == run("status").stdout
+
+
+@pytest.mark.parametrize(
+    ("imports", "said"), [(False, "serviceaccountimports."), (True, 'secrets "cluster2"')]
+)
+def test_too_few_rights(
+    run: Run, bootstrap: Callable[..., None], reader: Callable[..., Path], imports: bool, said: str
+) -> None:
+    bootstrap()
+    few = reader(f"few-{imports}".lower(), imports=imports, secrets=False)
+    expected = f"Error: context one: {said}"
+    until(lambda: run("status", f"--kubeconfig={few}").stderr.startswith(expected))
+    result = run("status", f"--kubeconfig={few}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "is forbidden" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_unreachable(kubemcsa: Kubemcsa, one: ControlPlane, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    server = f"https://127.0.0.1:{free_ports(1)[0]}"
+    config.write_text(one.kubeconfig.read_text().replace(one.server, server))
+    result = kubemcsa("status", f"--kubeconfig={config}", contexts=[])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: context one: cannot reach {server}: NewConnectionError.\n"
+
+
+def test_no_crd(kubemcsa: Kubemcsa, cluster2: ControlPlane) -> None:
+    result = kubemcsa("status", contexts=[cluster2])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
+        " multicluster-service-account there first.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["-o=table"], 2), (["--context=none"], 1), (["name"], 2)]
+)
+def test_bad_input(kubemcsa: Kubemcsa, one: ControlPlane, arguments: list[str], code: int) -> None:
+    result = kubemcsa("status", *arguments, contexts=[one])
+    assert (result.exit_code, result.stdout) == (code, "")
