@@ -1,4 +1,4 @@
-"""A CA, and a certificate of it for servers on the loopback."""
+"""A CA, and certificates of it for servers on the loopback."""
 
 import datetime as dt
 import ipaddress
@@ -12,6 +12,8 @@ from cryptography.x509.oid import NameOID
 
 from clusters.loopback import HOST
 
+HOUR = dt.timedelta(hours=1)
+
 
 class Serving(NamedTuple):
     """PEM files."""
@@ -21,31 +23,46 @@ class Serving(NamedTuple):
     key: Path
 
 
-def serving(folder: Path) -> Serving:
-    """New files in `folder`: the certificate is good for an hour, for 127.0.0.1 only."""
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority = _builder("ca", "ca", ca_key).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
-    )
-    leaf = _builder("ca", "admission", key).add_extension(
-        x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False
-    )
-    files = Serving(folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
-    for file, builder in ((files.ca, authority), (files.certificate, leaf)):
-        signed = builder.sign(ca_key, hashes.SHA256())
-        file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    files.key.touch(mode=0o600)
-    files.key.write_bytes(
-        key.private_bytes(
+class Authority:
+    """A CA, good for an hour."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        constraints = x509.BasicConstraints(ca=True, path_length=0)
+        builder = _builder("ca", "ca", self._key, HOUR)
+        self.pem = self._sign(builder.add_extension(constraints, critical=True))
+
+    def leaf(self, life: dt.timedelta = HOUR) -> dict[str, str]:
+        """A new certificate and key for 127.0.0.1 only, by the names that they have in a Secret."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        alternatives = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])
+        builder = _builder("ca", "admission", key, life)
+        private = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-    )
+        certificate = self._sign(builder.add_extension(alternatives, critical=False))
+        return {"tls.crt": certificate, "tls.key": private.decode()}
+
+    def _sign(self, builder: x509.CertificateBuilder) -> str:
+        signed = builder.sign(self._key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def serving(folder: Path) -> Serving:
+    """New files in `folder`."""
+    authority = Authority()
+    files = Serving(folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
+    files.key.touch(mode=0o600)
+    for name, content in {"ca.crt": authority.pem, **authority.leaf()}.items():
+        (folder / name).write_text(content)
     return files
 
 
-def _builder(issuer: str, subject: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    issuer: str, subject: str, key: ec.EllipticCurvePrivateKey, life: dt.timedelta
+) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -53,8 +70,8 @@ def _builder(issuer: str, subject: str, key: ec.EllipticCurvePrivateKey) -> x509
         .subject_name(_name(subject))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
+        .not_valid_before(now - HOUR)
+        .not_valid_after(now + life)
     )
 
 

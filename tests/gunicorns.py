@@ -73,6 +73,8 @@ class HookServer(Gunicorn):
 class AdmissionServer(Gunicorn):
     """The application that the API server calls, over TLS."""
 
-    def __init__(self, folder: Path, app: str = "mcsa_hooks:admission_app()") -> None:
-        self.tls = certificates.serving(folder)
+    def __init__(
+        self, folder: Path, app: str = "mcsa_hooks:admission_app()", tls: Serving | None = None
+    ) -> None:
+        self.tls = tls or certificates.serving(folder)
         super().__init__(folder / "admission.log", app, tls=self.tls)

@@ -1,12 +1,15 @@
 """How gunicorn serves both applications: `gunicorn -c python:mcsa_hooks.gunicorn_config ...`.
 
-`--certfile` and `--keyfile` make it TLS, 1.2 or later. How large a body may be is the applications'
-business.
+`--certfile` and `--keyfile` make it TLS, 1.2 or later; they are read anew when they change. How
+large a body may be is the applications' business.
 """
 
 from pathlib import Path
+from typing import Any
 
 import gevent
+
+from mcsa_hooks import tls
 
 # Names are resolved without threads, of which a few that nobody answers for would take all.
 gevent.config.resolver = "ares"
@@ -31,3 +34,8 @@ worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:
     """Let the others have their turn: a client that is quick with its next request would go on."""
     gevent.sleep(0)
+
+
+def ssl_context(config: Any, _default: object) -> tls.Listener:
+    """What takes connections over TLS: here and in each worker."""
+    return tls.Listener(Path(config.certfile), Path(config.keyfile))
