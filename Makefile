@@ -16,6 +16,7 @@ demo: $(VENV)/ready ## Two real clusters, and the whole story
 
 test: $(VENV)/ready ## Everything, real clusters included
 	@cd tests && ../$(BIN)/python -m clusters >/dev/null
+	@cd tests && ../$(BIN)/python -m clusters 1.35 >/dev/null
 	$(BIN)/pytest -q --ignore=tests/e2e
 
 test-fast: $(VENV)/ready ## What needs no cluster and no patience

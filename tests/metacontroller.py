@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,7 +12,16 @@ from clusters import ControlPlane
 from clusters.process import Process
 
 MANIFESTS = Path(__file__).parents[1] / "metacontroller"
-HOOKS = "http://hooks.multicluster-service-account.svc:8080"
+NAMESPACE = "metacontroller"
+DEDICATED = MANIFESTS.parent / "deploy" / "metacontroller"
+HOOKS = "https://hooks.multicluster-service-account.svc"
+SETTINGS = (
+    "--apply-strategy=server-side-apply",
+    "--workers=20",
+    "--client-go-qps=100",
+    "--client-go-burst=200",
+    "--discovery-interval=2s",
+)
 ABSENT = (
     "The real Metacontroller is not here: put its binary on PATH or into $METACONTROLLER, and its"
     " CRDs beside it (metacontroller-crds-v1.yaml) or into $METACONTROLLER_CRDS."
@@ -35,23 +45,26 @@ class Metacontroller:
         self,
         cluster: ControlPlane,
         folder: Path,
-        hooks_url: str,
+        hooks_url: str = "",
+        *,
         kubeconfig: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        settings: Sequence[str] = SETTINGS,
     ) -> None:
         where = found()
         if where is None:
             raise FileNotFoundError(ABSENT)
-        self._binary, self._crds = where
+        self._binary, _ = where
         self._cluster = cluster
         self._hooks_url = hooks_url
-        self._kubeconfig = kubeconfig or cluster.kubeconfig
         self.log = folder / "metacontroller.log"
-        self._process = Process(self.log, {"HOME": str(folder)})
+        self._settings = settings
+        self._kubeconfig = kubeconfig or cluster.kubeconfig
+        self._process = Process(self.log, {"HOME": str(folder), **(environ or {})})
 
     def install(self) -> None:
         """Its CRDs and our controllers are known to the cluster."""
-        self._cluster.kubectl("apply", "--server-side", "-f", str(self._crds))
-        self._cluster.kubectl("wait", "--for=condition=Established", "-f", str(self._crds))
+        install_crds(self._cluster)
         for manifest in controllers(self._hooks_url):
             self._cluster.kubectl("apply", "-f", "-", input=yaml.safe_dump(manifest))
 
@@ -61,11 +74,7 @@ class Metacontroller:
             [
                 str(self._binary),
                 f"--kubeconfig={self._kubeconfig}",
-                "--apply-strategy=server-side-apply",
-                "--workers=20",
-                "--client-go-qps=100",
-                "--client-go-burst=200",
-                "--discovery-interval=2s",
+                *self._settings,
                 "--metrics-address=0",
                 "--health-probe-bind-address=0",
             ]
@@ -84,7 +93,45 @@ class Metacontroller:
         self.stop()
 
 
+def install_crds(cluster: ControlPlane) -> None:
+    """The cluster knows Metacontroller's kinds."""
+    where = found()
+    if where is None:
+        raise FileNotFoundError(ABSENT)
+    crds = str(where[1])
+    cluster.kubectl("apply", "--server-side", "-f", crds)
+    cluster.kubectl("wait", "--for=condition=Established", "-f", crds)
+
+
 def controllers(hooks_url: str) -> list[dict[str, Any]]:
-    """The shipped controllers, with their hooks at another address."""
+    """The shipped controllers, with their hooks at another address, without TLS or a token."""
     files = (MANIFESTS / "serviceaccountimports.yaml", MANIFESTS / "namespaces" / "controller.yaml")
-    return [yaml.safe_load(file.read_text().replace(HOOKS, hooks_url)) for file in files]
+    shipped = [yaml.safe_load(file.read_text().replace(HOOKS, hooks_url)) for file in files]
+    for controller in shipped:
+        del controller["spec"]["endpointConfigs"]
+    return shipped
+
+
+def least(cluster: ControlPlane, folder: Path) -> Path:
+    """A kubeconfig of the identity that deploy/metacontroller gives it."""
+    cluster.kubectl("create", "namespace", NAMESPACE)
+    account = ("-n", NAMESPACE, "metacontroller")
+    cluster.kubectl("create", "serviceaccount", *account)
+    cluster.kubectl("apply", "-f", str(DEDICATED / "clusterrole.yaml"))
+    binding = ("metacontroller", "--clusterrole=metacontroller")
+    subject = f"--serviceaccount={NAMESPACE}:metacontroller"
+    cluster.kubectl("create", "clusterrolebinding", *binding, subject)
+    config = yaml.safe_load(cluster.kubeconfig.read_text())
+    token = cluster.kubectl("create", "token", *account, "--duration=2h")
+    config["users"][0]["user"] = {"token": token.strip()}
+    path = folder / "metacontroller"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def dedicated() -> list[str]:
+    """Its settings in deploy/metacontroller."""
+    statefulset = yaml.safe_load((DEDICATED / "statefulset.yaml").read_text())
+    [container] = statefulset["spec"]["template"]["spec"]["containers"]
+    args: list[str] = container["args"]
+    return args

@@ -9,7 +9,8 @@ from clusters import ControlPlane
 
 def get(cluster: ControlPlane, *args: str) -> Any:
     """The object or list that `kubectl get` finds."""
-    return json.loads(cluster.kubectl("get", *args, "-o", "json"))
+    output = () if "--raw" in args else ("-o", "json")
+    return json.loads(cluster.kubectl("get", *args, *output))
 
 
 def decoded(secret: Any) -> dict[str, str]:
