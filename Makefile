@@ -42,6 +42,8 @@ UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 	--no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(UV) hooks/requirements.in -o hooks/requirements.txt
+	$(UV) hooks/requirements-build.in -o hooks/requirements-build.txt
+	$(UV) pyproject.toml -o cli/requirements.txt
 	$(UV) --extra dev pyproject.toml -o tests/requirements.txt
 
 clean:

@@ -73,5 +73,7 @@ class ApiServer:
 
 def url() -> str:
     """Where a pod finds its API server."""
-    host, port = (os.environ[f"KUBERNETES_SERVICE_{part}"] for part in ("HOST", "PORT"))
+    host, port = (os.environ.get(f"KUBERNETES_SERVICE_{part}") for part in ("HOST", "PORT"))
+    if not host or not port:
+        raise ApiServerError("this is not a pod: KUBERNETES_SERVICE_HOST and _PORT are not set.")
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
