@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 
-.PHONY: demo test test-fast e2e bench lint format lock clean
+.PHONY: demo test test-fast e2e bench lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,13 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy lib hooks cli tests
 
+lint-manifests: $(VENV)/ready ## kube-score, built by Go
+	$(BIN)/python tests/linter.py
+
+release: $(VENV)/ready ## dist/: install.yaml, the wheel, kubemcsa as one file, checksums
+	rm -rf dist
+	$(BIN)/python tests/release.py dist
+
 format: $(VENV)/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -43,7 +50,7 @@ UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 lock:
 	$(UV) hooks/requirements.in -o hooks/requirements.txt
 	$(UV) hooks/requirements-build.in -o hooks/requirements-build.txt
-	$(UV) pyproject.toml -o cli/requirements.txt
+	$(UV) cli/requirements.in -o cli/requirements.txt
 	$(UV) --extra dev pyproject.toml -o tests/requirements.txt
 
 clean:
