@@ -41,6 +41,12 @@ class Installation:
         found = until(lambda: at_least(count, pods.of(self.cluster, component)))
         return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in found[:count]]
 
+    def pods_of_job(self, name: str) -> list[Pod]:
+        """The pods that a Job of that name has."""
+        selector = f"batch.kubernetes.io/job-name={name}"
+        found = get(self.cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
+        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in found]
+
     def expose(self, service: str, pod: Pod) -> None:
         """The Service sends new connections to that pod."""
         address = get(self.cluster, "service", "-n", SYSTEM_NAMESPACE, service)["spec"]["clusterIP"]
@@ -55,7 +61,11 @@ class Installation:
         job.succeed()
         started = []
         for service in ("hooks", "admission"):
-            pod = self.pods(service)[0]
+            pods = self.pods(service)
+            for pod in pods:
+                assert pod.mount()
+                pod.is_ready()
+            pod = pods[0]
             pod.start()
             self.expose(service, pod)
             started.append(pod)

@@ -153,6 +153,18 @@ class Pod:
 
     def succeed(self) -> None:
         """The cluster knows that it has ended well."""
-        status = json.dumps({"status": {"phase": "Succeeded"}})
-        args = ("-n", SYSTEM_NAMESPACE, "--subresource=status", "-p", status)
+        self._report({"phase": "Succeeded"})
+
+    def is_ready(self) -> None:
+        """The cluster knows that it serves."""
+        self._report({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]})
+
+    def _report(self, status: Object) -> None:
+        args = (
+            "-n",
+            SYSTEM_NAMESPACE,
+            "--subresource=status",
+            "-p",
+            json.dumps({"status": status}),
+        )
         self._cluster.kubectl("patch", "pod", self.name, *args)
