@@ -63,7 +63,7 @@ def test_it_is_not_hindered(tmp_path: Path) -> None:
         for cluster in (cluster1, cluster2):
             cluster.kubectl("create", "namespace", "apps")
         cluster2.kubectl("create", "serviceaccount", "-n", "apps", "pod-lister")
-        with Metacontroller(cluster1, tmp_path, hooks.url, config) as metacontroller:
+        with Metacontroller(cluster1, tmp_path, hooks.url, kubeconfig=config) as metacontroller:
             stack = Stack(cluster1, cluster2, hooks, metacontroller)
             stack.bootstrap("--service-account=apps/pod-lister")
             imported = Import(stack, "apps")
