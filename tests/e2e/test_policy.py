@@ -1,10 +1,8 @@
 """The real Metacontroller under the target's policy, with no right to import anything."""
 
-import json
 from pathlib import Path
 
-import yaml
-
+import metacontroller
 from clusters import ControlPlane
 from gunicorns import HookServer
 from metacontroller import Metacontroller
@@ -13,42 +11,6 @@ from waiting import until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 POLICY = "imports.multicluster.admiralty.io"
-OWN = [
-    {"apiGroups": ["metacontroller.k8s.io"], "resources": ["*"], "verbs": ["*"]},
-    {
-        "apiGroups": ["multicluster.admiralty.io"],
-        "resources": [
-            "serviceaccountimports",
-            "serviceaccountimports/status",
-            "serviceaccountimports/finalizers",
-        ],
-        "verbs": ["*"],
-    },
-    {
-        "apiGroups": ["apiextensions.k8s.io"],
-        "resources": ["customresourcedefinitions"],
-        "verbs": ["get", "list", "watch"],
-    },
-    {"apiGroups": ["", "events.k8s.io"], "resources": ["secrets", "events"], "verbs": ["*"]},
-]
-
-
-def engine(cluster: ControlPlane, config: Path) -> Path:
-    """The kubeconfig of a service account with these rights."""
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": "engine"},
-        "rules": OWN,
-    }
-    cluster.kubectl("create", "-f", "-", input=json.dumps(role))
-    cluster.kubectl("create", "serviceaccount", "engine")
-    subject = "--serviceaccount=default:engine"
-    cluster.kubectl("create", "clusterrolebinding", "engine", "--clusterrole=engine", subject)
-    found = yaml.safe_load(cluster.kubeconfig.read_text())
-    found["users"][0]["user"] = {"token": cluster.kubectl("create", "token", "engine").strip()}
-    config.write_text(yaml.safe_dump(found))
-    return config
 
 
 def test_it_is_not_hindered(tmp_path: Path) -> None:
@@ -59,12 +21,12 @@ def test_it_is_not_hindered(tmp_path: Path) -> None:
     ):
         for file in ("crd.yaml", "policy-imports.yaml"):
             cluster1.kubectl("apply", "-f", str(DEPLOY / file))
-        config = engine(cluster1, tmp_path / "engine")
+        config = metacontroller.least(cluster1, tmp_path)
         for cluster in (cluster1, cluster2):
             cluster.kubectl("create", "namespace", "apps")
         cluster2.kubectl("create", "serviceaccount", "-n", "apps", "pod-lister")
-        with Metacontroller(cluster1, tmp_path, hooks.url, kubeconfig=config) as metacontroller:
-            stack = Stack(cluster1, cluster2, hooks, metacontroller)
+        with Metacontroller(cluster1, tmp_path, hooks.url, kubeconfig=config) as engine:
+            stack = Stack(cluster1, cluster2, hooks, engine)
             stack.bootstrap("--service-account=apps/pod-lister")
             imported = Import(stack, "apps")
             imported.create()

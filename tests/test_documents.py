@@ -1,0 +1,176 @@
+"""The commands of the documents, on real clusters."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import demo
+import original
+from clusters import ControlPlane
+from multicluster_service_account.names import secret_name
+from reading import decoded, get
+from waiting import until
+
+pytestmark = pytest.mark.cluster
+
+ROOT = Path(__file__).parents[1]
+SYSTEM = original.SYSTEM
+NAME = "cluster2-default-pod-lister"
+SECRET = secret_name("default", NAME)
+MINE = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
+
+
+@pytest.fixture
+def clusters(tmp_path: Path) -> Iterator[tuple[ControlPlane, ControlPlane]]:
+    """New ones: what is done to them concerns all that is in them."""
+    with (
+        ControlPlane("cluster1", tmp_path / "1", controller_manager=True) as cluster1,
+        ControlPlane("cluster2", tmp_path / "2") as cluster2,
+    ):
+        yield cluster1, cluster2
+
+
+def commands(document: str, heading: str = "") -> str:
+    """The commands of a document, or of the part under a heading, with those at its beginning."""
+    text = (ROOT / "docs" / document).read_text()
+    parts = re.split(r"^## ", text, flags=re.MULTILINE)
+    wanted = [parts[0], *(part for part in parts[1:] if part.startswith(heading))]
+    assert len(wanted) > 1
+    return "\n".join(re.findall(r"```sh\n(.*?)```", "\n".join(wanted), re.DOTALL))
+
+
+def run(script: str, *clusters: ControlPlane) -> str:
+    done = subprocess.run(
+        ["bash", "-c", f"set -euo pipefail\n{script}"],
+        cwd=ROOT,
+        env=demo.environment(*clusters),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ready(cluster: ControlPlane) -> dict[str, str]:
+    """The condition of each import."""
+    found = get(cluster, "sai", "-A")["items"]
+    return {
+        one["metadata"]["name"]: one["status"]["conditions"][0]["reason"]
+        for one in found
+        if one.get("status")
+    }
+
+
+def create(cluster: ControlPlane, objects: list[Any]) -> None:
+    for one in objects:
+        cluster.kubectl("create", "-f", "-", input=json.dumps(one))
+
+
+def test_coming_from_the_original(clusters: tuple[ControlPlane, ControlPlane]) -> None:
+    cluster1, cluster2 = clusters
+    cluster1.kubectl("create", "-f", "-", input=json.dumps(original.definition()))
+    listed = ("get", "--raw", "/apis/multicluster.admiralty.io/v1alpha1/serviceaccountimports")
+    until(lambda: cluster1.kubectl(*listed, check=False))
+    create(cluster1, original.in_target(cluster2))
+    create(cluster2, original.in_source())
+    spec = get(cluster1, "sai", "-n", "default", NAME)["spec"]
+    who = f"--as=system:serviceaccount:{SYSTEM}:cluster1"
+    can = ("auth", "can-i", "list", "secrets", "-A", who)
+    until(lambda: cluster2.kubectl(*can, check=False) == "yes\n")
+
+    moved, _, cleaned = commands("from-the-original.md").partition(
+        "kubectl --context $CLUSTER1 delete secrets -A"
+    )
+    run(moved, *clusters)
+    until(lambda: cluster2.kubectl(*can, check=False) == "no\n")
+    run("kubemcsa sync -A --context cluster1", *clusters)
+    assert ready(cluster1) == {"cluster2": "TokenIssued", NAME: "TokenIssued"}
+    names = "CLUSTER1=cluster1\nCLUSTER2=cluster2\nkubectl --context $CLUSTER1 delete secrets -A"
+    run(names + cleaned, *clusters)
+
+    kept = get(cluster1, "sai", "-n", "default", NAME)["spec"]
+    assert kept == spec | {"expirationSeconds": 86400}
+    secrets = {s["metadata"]["name"] for s in get(cluster1, "secrets", "-A")["items"]}
+    assert secrets == {"cluster2", secret_name(SYSTEM, "cluster2"), SECRET}
+    assert get(cluster2, "secrets", "-A")["items"] == []
+    kinds = "mutatingwebhookconfigurations,deployments,clusterroles,clusterrolebindings"
+    for cluster in clusters:
+        left = {one["metadata"]["name"] for one in get(cluster, kinds, "-A")["items"]}
+        old = {original.CONTROLLER, original.WEBHOOK, original.REMOTE, "cluster1"}
+        assert not left & old
+    run("kubemcsa sync -A --context cluster1 && kubemcsa status --check", *clusters)
+
+
+@pytest.fixture
+def introduced_clusters(
+    clusters: tuple[ControlPlane, ControlPlane], tmp_path: Path
+) -> tuple[ControlPlane, ControlPlane]:
+    """cluster1 has an import that is Ready."""
+    cluster1, cluster2 = clusters
+    cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+    listed = ("get", "--raw", "/apis/multicluster.admiralty.io/v1alpha1/serviceaccountimports")
+    until(lambda: cluster1.kubectl(*listed, check=False))
+    cluster2.kubectl("create", "serviceaccount", "pod-lister")
+    run("kubemcsa bootstrap cluster1 cluster2 --service-account default/pod-lister", *clusters)
+    cluster1.kubectl(
+        "create",
+        "-f",
+        "-",
+        input=json.dumps(
+            {
+                "apiVersion": "multicluster.admiralty.io/v1alpha1",
+                "kind": "ServiceAccountImport",
+                "metadata": {"name": NAME},
+                "spec": MINE,
+            }
+        ),
+    )
+    run("kubemcsa sync -A --context cluster1", *clusters)
+    return clusters
+
+
+def holder(cluster1: ControlPlane, cluster2: ControlPlane, name: str, namespace: str) -> str:
+    """Whom cluster2 takes the holder of a Secret's kubeconfig for, from a copy that was stolen."""
+    stolen = cluster1.kubeconfig.parent / f"stolen-{name}"
+    if not stolen.exists():
+        stolen.write_text(decoded(get(cluster1, "secret", "-n", namespace, name))["config"])
+    whoami = ("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
+    return cluster2.kubectl(f"--kubeconfig={stolen}", *whoami, check=False)
+
+
+def test_a_stolen_credential(introduced_clusters: tuple[ControlPlane, ControlPlane]) -> None:
+    cluster1, cluster2 = clusters = introduced_clusters
+    stolen = [(name, SYSTEM) for name in ("cluster2", secret_name(SYSTEM, "cluster2"))] + [
+        (SECRET, "default")
+    ]
+    assert all(holder(cluster1, cluster2, *one) for one in stolen)
+    run(commands("emergency.md", "A credential is stolen"), *clusters)
+    until(lambda: not any(holder(cluster1, cluster2, *one) for one in stolen))
+    run("kubemcsa sync -A --context cluster1", *clusters)
+    run("kubemcsa status --check --context cluster1", *clusters)
+
+
+def test_a_webhook_that_is_down(introduced_clusters: tuple[ControlPlane, ControlPlane]) -> None:
+    cluster1, _ = introduced_clusters
+    for file in ("webhook.yaml", "policy-mounts.yaml"):
+        cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / file))
+    cluster1.kubectl("label", "namespace", "default", "multicluster-service-account=enabled")
+    account = ("get", "serviceaccount", "default")
+    until(lambda: cluster1.kubectl(*account, check=False))
+    annotation = "multicluster.admiralty.io/service-account-import.name"
+    pod = ("run", "client", "--image=client", f"--annotations={annotation}={NAME}")
+    until(lambda: not cluster1.kubectl(*pod, "--dry-run=server", check=False))
+    run(commands("emergency.md", "The webhook is down"), *introduced_clusters)
+    until(lambda: cluster1.kubectl(*pod, "--dry-run=server", check=False))
+
+
+def test_renewal_that_is_stuck(introduced_clusters: tuple[ControlPlane, ControlPlane]) -> None:
+    cluster1, _ = introduced_clusters
+    cluster1.kubectl("delete", "secret", "-n", "default", SECRET)
+    run(commands("emergency.md", "Renewal is stuck"), *introduced_clusters)
+    assert get(cluster1, "secret", "-n", "default", SECRET)
