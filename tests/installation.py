@@ -101,17 +101,18 @@ def apply(cluster: ControlPlane, *flags: str) -> str:
     """`kubectl apply -k deploy/`, but for Metacontroller's kinds where the cluster has none."""
     if metacontroller.found():
         return cluster.kubectl("apply", "-k", str(DEPLOY), *flags)
-    return cluster.kubectl("apply", "-f", "-", *flags, input=yaml.safe_dump_all(ours(cluster)))
+    return apply_ours(cluster, *flags)
 
 
-def ours(cluster: ControlPlane) -> list[dict[str, Any]]:
-    """All manifests but those of Metacontroller's kinds."""
+def apply_ours(cluster: ControlPlane, *flags: str) -> str:
+    """The same without Metacontroller's kinds."""
     built = cluster.kubectl("kustomize", str(DEPLOY))
-    return [
+    ours = [
         manifest
         for manifest in yaml.safe_load_all(built)
         if not manifest["apiVersion"].startswith(METACONTROLLER)
     ]
+    return cluster.kubectl("apply", "-f", "-", *flags, input=yaml.safe_dump_all(ours))
 
 
 def at_least(count: int, found: list[Any]) -> list[Any]:

@@ -14,6 +14,8 @@ import pytest
 from clusters.loopback import HOST, answers, free_ports
 from clusters.process import Process
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "Dockerfile").read_text()
 MANIFESTS = "python3 -m gunicorn --config=python:mcsa_hooks.gunicorn_config"

@@ -21,6 +21,8 @@ from gunicorns import AdmissionServer
 from kubelet import Mount
 from waiting import until
 
+pytestmark = pytest.mark.slow
+
 BODY = json.dumps(review(pod("a")))
 JSON = {"Content-Type": "application/json"}
 HEAD = f"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n"
