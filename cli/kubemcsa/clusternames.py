@@ -21,6 +21,11 @@ def check(target: str, source: str) -> None:
 def check_target(target: str) -> None:
     """A usage error unless the name can be an identity's."""
     _check(target, "target", SUBDOMAIN_LENGTH)
+    if target == "mcsa-certificates":
+        raise click.UsageError(
+            "the target's name can't be mcsa-certificates, which is the name of a service account"
+            " that renews certificates: add --target-name cluster1, for example."
+        )
     if target == "default":
         raise click.UsageError(
             "the target's name can't be default, which is the name of a service account in every"

@@ -131,6 +131,27 @@ def test_a_pod_gets_its_mounts(story: Story) -> None:
     assert mount_paths(created) == [[f"{MOUNTS}/{imported.name}"]]
 
 
+def test_a_namespace_keeps_its_imports(story: Story) -> None:
+    """The optional component brings the rights that it takes."""
+    cluster = story.installed.cluster
+    cluster.kubectl("apply", "-k", str(metacontroller.MANIFESTS / "namespaces"))
+    imported = story.imported()
+    label = "multicluster-service-account=enabled"
+    cluster.kubectl("label", "namespace", imported.namespace, "--overwrite", label)
+    entry = f"cluster2/{imported.namespace}/pod-lister"
+    annotation = f"multicluster.admiralty.io/service-account-imports={entry}"
+    cluster.kubectl("annotate", "namespace", imported.namespace, annotation)
+    kept = Import(story.stack, imported.namespace, f"cluster2-{imported.namespace}-pod-lister")
+    until(lambda: kept.name in cluster.kubectl("get", "sai", "-n", kept.namespace, "-o", "name"))
+    kept.until("TokenIssued")
+    cluster.kubectl(
+        "annotate", "namespace", imported.namespace, annotation.split("=", maxsplit=1)[0] + "-"
+    )
+    until(
+        lambda: kept.name not in cluster.kubectl("get", "sai", "-n", kept.namespace, "-o", "name")
+    )
+
+
 def age(story: Story, secret: str) -> pki.Pair:
     """A certificate that was issued 85 days ago is mounted; what it is."""
     ca = desired.pair(story.installed.secret(desired.AUTHORITY_KEY))
