@@ -130,8 +130,8 @@ def _answer(who: Identity) -> str:
 def test_wide_rights(run: Run, introduce: Callable[..., None], world: Any) -> None:
     """The ClusterRole stays for cluster1."""
     before = world()
-    assert run("bootstrap", "wide").exit_code == 0
-    assert run("unbootstrap", "wide", "--yes").exit_code == 0
+    assert run("bootstrap", "broad").exit_code == 0
+    assert run("unbootstrap", "broad", "--yes").exit_code == 0
     assert world() == before
 
 
@@ -263,7 +263,7 @@ def test_interrupted_and_run_again(
     step: int,
 ) -> None:
     before = world()
-    introduce("torn")
+    introduce("halted")
     delete, done = Cluster.delete, 0
 
     def interrupted(self: Cluster, body: Any) -> None:
@@ -275,9 +275,9 @@ def test_interrupted_and_run_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(Cluster, "delete", interrupted)
-        first = run("unbootstrap", "torn", "--yes")
+        first = run("unbootstrap", "halted", "--yes")
     assert (first.exit_code, done) == (1, step)
-    assert run("unbootstrap", "torn", "--yes").exit_code == 0
+    assert run("unbootstrap", "halted", "--yes").exit_code == 0
     assert world() == before
 
 
