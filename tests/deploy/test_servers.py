@@ -63,9 +63,12 @@ class Servers:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory, cluster2: ControlPlane) -> Iterator[Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("servers")
-    with installation.cluster(folder) as (cluster1, services):
+    with (
+        ControlPlane("cluster2", folder / "cluster2") as cluster2,
+        installation.cluster(folder) as (cluster1, services),
+    ):
         installation.apply_ours(cluster1)
         servers = Servers(Installation(cluster1, services, folder), folder)
         paths = (
@@ -73,8 +76,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory, cluster2: ControlPlane) ->
             f"--source-kubeconfig={cluster2.kubeconfig}",
         )
         assert CliRunner().invoke(main, ["bootstrap", *paths]).exit_code == 0
-        create = ("create", "serviceaccount", "pod-lister", "--dry-run=client", "-o", "yaml")
-        cluster2.kubectl("apply", "-f", "-", input=cluster2.kubectl(*create))
+        cluster2.kubectl("create", "serviceaccount", "pod-lister")
         manifest = {
             "apiVersion": "multicluster.admiralty.io/v1alpha1",
             "kind": "ServiceAccountImport",
