@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from conftest import Kubemcsa
 from identities import SYSTEM, Identity
 from kubemcsa.cluster import Cluster
 from reading import get
+from waiting import until
 
 pytestmark = pytest.mark.cluster
 
@@ -121,9 +123,14 @@ def test_everything(
     for namespace, name in (("kube-system", "default"), (SYSTEM, "wide-neighbour")):
         ensure = ("create", "serviceaccount", "-n", namespace, name)
         cluster2.kubectl(*ensure, check=False)
-        refusal = who.refusal("create", "token", "-n", namespace, name)
-        assert "other clusters never get a token of" in refusal
+        request = ("create", "token", "-n", namespace, name)
+        # An API server takes a moment to heed a policy that is new to it.
+        until(partial(_is_refused_by_the_policy, who, request))
     assert who.refusal("get", "secrets", "-n", accounts)
+
+
+def _is_refused_by_the_policy(who: Identity, request: tuple[str, ...]) -> bool:
+    return "other clusters never get a token of" in who.refusal(*request)
 
 
 def test_accounts_and_namespaces_together(

@@ -130,8 +130,8 @@ def _answer(who: Identity) -> str:
 def test_wide_rights(run: Run, introduce: Callable[..., None], world: Any) -> None:
     """The ClusterRole stays for cluster1."""
     before = world()
-    assert run("bootstrap", "broad").exit_code == 0
-    assert run("unbootstrap", "broad", "--yes").exit_code == 0
+    assert run("bootstrap", "unlimited").exit_code == 0
+    assert run("unbootstrap", "unlimited", "--yes").exit_code == 0
     assert world() == before
 
 
@@ -263,7 +263,7 @@ def test_interrupted_and_run_again(
     step: int,
 ) -> None:
     before = world()
-    introduce("halted")
+    introduce("halfway")
     delete, done = Cluster.delete, 0
 
     def interrupted(self: Cluster, body: Any) -> None:
@@ -275,9 +275,9 @@ def test_interrupted_and_run_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(Cluster, "delete", interrupted)
-        first = run("unbootstrap", "halted", "--yes")
+        first = run("unbootstrap", "halfway", "--yes")
     assert (first.exit_code, done) == (1, step)
-    assert run("unbootstrap", "halted", "--yes").exit_code == 0
+    assert run("unbootstrap", "halfway", "--yes").exit_code == 0
     assert world() == before
 
 
