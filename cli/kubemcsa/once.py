@@ -8,6 +8,7 @@ from kubemcsa.hooks import Hooks
 from multicluster_service_account.names import API_VERSION, KIND, PLURAL
 
 Object = dict[str, Any]
+_SECRET = {"apiVersion": "v1", "kind": "Secret"}
 _OWNER_LABEL = "controller-uid"
 
 
@@ -39,8 +40,7 @@ def sync(cluster: Cluster, hooks: Hooks, parent: Object, *, dry_run: bool) -> Ou
 
 def _children(cluster: Cluster, parent: Object) -> Object:
     metadata = parent["metadata"]
-    labelled = f"?labelSelector={_OWNER_LABEL}%3D{metadata['uid']}"
-    found = _secrets(cluster, metadata["namespace"], labelled)
+    found = cluster.listed(_SECRET, metadata["namespace"], {_OWNER_LABEL: metadata["uid"]})
     # A label can be anybody's; a controller is one.
     return _group([secret for secret in found if _controller(secret) == metadata["uid"]])
 
@@ -57,7 +57,7 @@ def _related(cluster: Cluster, customized: Object) -> Object:
 def _secrets(cluster: Cluster, namespace: str, query: str) -> list[Object]:
     listed = cluster.get(f"/api/v1/namespaces/{namespace}/secrets{query}") or {}
     # The items of a list do not say what they are.
-    return [{"apiVersion": "v1", "kind": "Secret"} | item for item in listed.get("items") or []]
+    return [_SECRET | item for item in listed.get("items") or []]
 
 
 def _controller(secret: Object) -> str | None:
