@@ -9,7 +9,7 @@ from typing import Any
 
 import gevent
 
-from mcsa_hooks import tls
+from mcsa_hooks import logs, tls
 
 # Names are resolved without threads, of which a few that nobody answers for would take all.
 gevent.config.resolver = "ares"
@@ -29,6 +29,7 @@ control_socket_disable = True
 _memory = Path("/dev/shm")  # noqa: S108 - the file has no name there
 # For the file that is the worker's sign of life: /tmp may be read-only, or a disk that is slow.
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
+logconfig_dict = logs.configuration()
 
 
 def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:
