@@ -45,6 +45,11 @@ class Gunicorn:
         """Nobody listens on its port."""
         self._process.stop()
 
+    def reload(self) -> None:
+        """Gunicorn was told to replace its worker, which goes when the next one is there."""
+        [master] = re.findall(r"Listening at: \S+ \((\d+)\)", self.log.read_text())
+        os.kill(int(master), signal.SIGHUP)
+
     def kill_worker(self) -> None:
         """The process that serves is gone, all of a sudden; gunicorn starts another one."""
         workers = re.findall(r"Booting worker with pid: (\d+)", self.log.read_text())

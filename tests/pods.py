@@ -42,7 +42,7 @@ class Pod:
         [self._container] = pod["spec"]["containers"]
         self.folder = folder
         self.log = folder / "log"
-        self.port = free_ports(1)[0]
+        self.port, self.metrics_port = free_ports(2)
         self._mounts = {
             mount["name"]: (mount["mountPath"], Mount(folder / mount["name"]))
             for mount in self._container["volumeMounts"]
@@ -99,9 +99,9 @@ class Pod:
         return self._cluster.kubectl("create", "token", account, *scope, duration, *bound)
 
     def command(self) -> list[str]:
-        """The container's, with its paths in the pod's folder and its port on the loopback."""
+        """The container's, with its paths in the pod's folder and its ports on the loopback."""
         command = self._container["command"] + self._container["args"]
-        return [self._here(word).replace("0.0.0.0:8443", f"{HOST}:{self.port}") for word in command]
+        return [self._here(word) for word in command]
 
     def environ(self) -> dict[str, str]:
         """The container's, and what each container is told of the API server."""
@@ -117,6 +117,8 @@ class Pod:
     def _here(self, text: str) -> str:
         for path, mount in self._mounts.values():
             text = text.replace(path, str(mount.folder))
+        for port, here in ((8443, self.port), (9090, self.metrics_port)):
+            text = text.replace(f"0.0.0.0:{port}", f"{HOST}:{here}")
         return text
 
     def start(self) -> None:

@@ -1,15 +1,17 @@
 """How gunicorn serves both applications: `gunicorn -c python:mcsa_hooks.gunicorn_config ...`.
 
-`--certfile` and `--keyfile` make it TLS, 1.2 or later; they are read anew when they change. How
-large a body may be is the applications' business.
+`--certfile` and `--keyfile` make it TLS, 1.2 or later; they are read anew when they change. With
+`MCSA_METRICS_ADDRESS=HOST:PORT` each worker serves its metrics there. How large a body may be is
+the applications' business.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
 import gevent
 
-from mcsa_hooks import logs, tls
+from mcsa_hooks import logs, scrape, tls
 
 # Names are resolved without threads, of which a few that nobody answers for would take all.
 gevent.config.resolver = "ares"
@@ -30,6 +32,20 @@ _memory = Path("/dev/shm")  # noqa: S108 - the file has no name there
 # For the file that is the worker's sign of life: /tmp may be read-only, or a disk that is slow.
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = logs.configuration()
+
+
+def on_starting(_arbiter: object) -> None:
+    """Nothing starts with an address that no worker could serve on."""
+    try:
+        scrape.parse(os.environ.get("MCSA_METRICS_ADDRESS", "0.0.0.0:0"))
+    except ValueError as error:
+        raise SystemExit(f"MCSA_METRICS_ADDRESS: {error}.") from None
+
+
+def post_worker_init(_worker: object) -> None:
+    """The worker can be scraped."""
+    if address := os.environ.get("MCSA_METRICS_ADDRESS"):
+        scrape.serve(address)
 
 
 def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:

@@ -1,11 +1,18 @@
 """What both applications have in common: /healthz, limits, and errors of one constant line."""
 
+import logging
+
 from flask import Blueprint, Flask, Response, abort, request
+from prometheus_client import Counter
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from mcsa_hooks.shape import MalformedError
 
 MAX_BODY = 10 * 1024 * 1024
+
+REFUSED = Counter("mcsa_refused_requests", "Requests refused, by HTTP status.", ["code"])
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("web", __name__)
 
@@ -29,6 +36,10 @@ def healthz() -> Response:
 
 def error(raised: HTTPException) -> Response:
     """`raised` as one constant line: Metacontroller copies it into its log and into Events."""
+    REFUSED.labels(raised.code).inc()
+    rule = request.url_rule.rule if request.url_rule else "a path or method that is not there"
+    fields = {"rule": rule, "code": raised.code}
+    log.warning("refused %s: %s %s", rule, raised.code, raised.name, extra={"fields": fields})
     response = Response(f"{raised.name}\n", raised.code, mimetype="text/plain")
     if raised.code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -22,6 +23,7 @@ from installation import Installation
 from kubemcsa.main import main
 from mcsa_hooks.certificates import desired
 from multicluster_service_account.names import SYSTEM_NAMESPACE
+from pods import Pod
 from reading import decoded, get
 from waiting import until
 
@@ -114,6 +116,19 @@ def test_an_import(servers: Servers) -> None:
     assert said.exit_code == 0, said.output
     secret = get(servers.cluster, "secret", f"{NAME}-token-4wdax")
     assert decoded(secret).keys() == {"config", "server", "ca.crt", "namespace", "token"}
+
+
+def test_metrics(servers: Servers) -> None:
+    test_an_import(servers)
+    test_a_pod_gets_its_mounts(servers)
+    assert 'mcsa_syncs_total{outcome="TokenIssued"' in metrics(servers.hooks)
+    assert 'mcsa_reviews_total{outcome="mounted"' in metrics(servers.admission)
+
+
+def metrics(server: Pod) -> str:
+    with urlopen(f"http://{HOST}:{server.metrics_port}/metrics") as response:
+        text: str = response.read().decode()
+    return text
 
 
 def test_a_pod_gets_its_mounts(servers: Servers) -> None:

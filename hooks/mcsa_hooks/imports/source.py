@@ -15,6 +15,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
+from mcsa_hooks.imports import metrics
 from mcsa_hooks.imports.deadline import within
 from mcsa_hooks.imports.session import session
 from mcsa_hooks.imports.verdict import Call, Failure, Reply
@@ -32,8 +33,8 @@ _dead: dict[_Endpoint, tuple[float, Failure]] = {}
 """Until when (monotonic) not to try whom again, and how it failed."""
 
 
-def caller(clock: Callable[[], float] = time.monotonic) -> Call:
-    """A function that calls source clusters for one sync, within 8 s in all.
+def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
+    """A function that calls the source cluster for one sync, within 8 s in all.
 
     Whoever could not be reached, or was silent for all that time, is left alone for some seconds,
     then tried by one sync at a time; the others fail at once.
@@ -50,7 +51,8 @@ def caller(clock: Callable[[], float] = time.monotonic) -> Call:
             return Failure.SLOW
         if failure:
             _dead[endpoint] = (deadline, failure)
-        got = _bounded(access, method, path, body, deadline - now)
+        with metrics.REMOTE.labels(cluster, method).time():
+            got = _bounded(access, method, path, body, deadline - now)
         # A slow POST says nothing of others, nor does a GET that had but the rest of the time.
         silent = got is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
         if isinstance(got, Failure) and (got is Failure.CONNECT or silent):

@@ -6,7 +6,7 @@ import time
 from flask import Blueprint
 
 from mcsa_hooks import web
-from mcsa_hooks.imports import observed, source
+from mcsa_hooks.imports import metrics, observed, source
 from mcsa_hooks.imports.customize import customize
 from mcsa_hooks.imports.decision import sync
 from mcsa_hooks.shape import Object
@@ -26,9 +26,14 @@ def post_customize() -> Object:
 def post_sync() -> Object:
     """Answer what an import should have."""
     seen = observed.parse(web.json_body())
-    answer = sync(seen, time.time(), source.caller())
+    imported = seen.imported
+    answer = sync(seen, time.time(), source.caller(imported.cluster))
     ready = answer["status"]["conditions"][0]
+    metrics.SYNCS.labels(imported.cluster, ready["reason"]).inc()
+    metrics.EXPIRY.saw(imported, answer)
     if ready["status"] != "True":
-        where = f"{seen.imported.namespace}/{seen.imported.name}"
-        log.warning("%s: %s: %s", where, ready["reason"], ready["message"])
+        where = f"{imported.namespace}/{imported.name}"
+        fields = {"import": where, "cluster": imported.cluster, "reason": ready["reason"]}
+        said = (where, ready["reason"], ready["message"])
+        log.warning("%s: %s: %s", *said, extra={"fields": fields})
     return answer

@@ -33,7 +33,9 @@ def clock() -> Iterator[Clock]:
 
 
 def call(clock: Clock, server: str = world.SERVER) -> Reply | Failure:
-    return source.caller(clock)(world.access("secret", server=server), "GET", PATH, None)
+    return source.caller("cluster2", clock)(
+        world.access("secret", server=server), "GET", PATH, None
+    )
 
 
 def test_one_deadline_for_all_calls_of_a_sync(clock: Clock) -> None:
@@ -46,7 +48,7 @@ def test_one_deadline_for_all_calls_of_a_sync(clock: Clock) -> None:
 
     with responses.RequestsMock() as remote:
         remote.add_callback(responses.GET, URL, answer)
-        get = source.caller(clock)
+        get = source.caller("cluster2", clock)
         access = world.access("secret")
         got = [get(access, "GET", PATH, None) for _ in range(3)]
     assert [isinstance(one, Reply) for one in got] == [True, True, False]
@@ -97,7 +99,7 @@ def test_a_slow_token_request_says_nothing_of_others(clock: Clock) -> None:
         remote.post(URL, body=requests.ReadTimeout())
         remote.get(URL, json={})
         access = world.access("secret")
-        assert source.caller(clock)(access, "POST", PATH, {}) is Failure.SLOW
+        assert source.caller("cluster2", clock)(access, "POST", PATH, {}) is Failure.SLOW
         assert isinstance(call(clock), Reply)
 
 
@@ -105,7 +107,7 @@ def test_nor_does_a_call_that_had_but_the_rest_of_the_time(clock: Clock) -> None
     with responses.RequestsMock() as remote:
         remote.get(URL, body=requests.ReadTimeout())
         remote.get(URL, json={})
-        late = source.caller(clock)
+        late = source.caller("cluster2", clock)
         clock.now += 1
         assert late(world.access("secret"), "GET", PATH, None) is Failure.SLOW
         assert isinstance(call(clock), Reply)
@@ -122,7 +124,7 @@ def test_a_connection_that_died_meanwhile_is_made_anew_once(clock: Clock) -> Non
 
 
 def test_a_server_of_the_same_address_elsewhere_is_another(clock: Clock) -> None:
-    get = source.caller(clock)
+    get = source.caller("cluster2", clock)
     with responses.RequestsMock() as remote:
         remote.get(URL, body=requests.ConnectionError())
         remote.get(URL, json={})

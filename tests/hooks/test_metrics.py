@@ -1,0 +1,226 @@
+"""What Prometheus gets, from the applications and from the processes that serve them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import responses
+import yaml
+from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+import mcsa_hooks
+import world
+from admissionpods import pod, review
+from clusters.loopback import HOST, free_ports
+from gunicorns import HookServer
+from mcsa_hooks import scrape
+from waiting import until
+
+SYNC = "/serviceaccountimports/sync"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+def remote_calls(method: str) -> float:
+    name = "mcsa_remote_request_duration_seconds_count"
+    return value(name, source_cluster="cluster2", method=method)
+
+
+def syncs(outcome: str) -> float:
+    return value("mcsa_syncs_total", source_cluster="cluster2", outcome=outcome)
+
+
+def test_a_sync(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    before = syncs("TokenIssued"), remote_calls("GET"), remote_calls("POST")
+    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
+    token = world.grant(world.token())
+    remote.post(f"{world.ACCOUNT_URL}/token", json=token, headers=world.date())
+    client.post(SYNC, json=world.request(world.credential()))
+    assert (syncs("TokenIssued"), remote_calls("GET"), remote_calls("POST")) == tuple(
+        number + 1 for number in before
+    )
+
+
+def test_a_sync_that_fails(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    before = syncs("ClusterNotBootstrapped"), remote_calls("GET")
+    client.post(SYNC, json=world.request())
+    after = syncs("ClusterNotBootstrapped"), remote_calls("GET")
+    assert after == (before[0] + 1, before[1])
+    [record] = caplog.records
+    assert record.__dict__["fields"] == {
+        "import": f"default/{world.NAME}",
+        "cluster": "cluster2",
+        "reason": "ClusterNotBootstrapped",
+    }
+
+
+def test_plain_success_is_not_logged(
+    client: FlaskClient, remote: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
+    client.post(SYNC, json=world.request(world.credential(), child=world.owned()))
+    assert not [record for record in caplog.records if record.name.startswith("mcsa_hooks")]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "outcome"), [("a", "mounted"), (None, "unchanged"), ("A!", "denied")]
+)
+def test_a_review(annotation: str | None, outcome: str) -> None:
+    before = value("mcsa_reviews_total", outcome=outcome)
+    client = mcsa_hooks.admission_app().test_client()
+    assert client.post("/mutate", json=review(pod(annotation))).status_code == 200
+    assert value("mcsa_reviews_total", outcome=outcome) == before + 1
+
+
+@pytest.mark.parametrize(("path", "code"), [(SYNC, "400"), ("/elsewhere", "404")])
+def test_a_refused_request(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, path: str, code: str
+) -> None:
+    before = value("mcsa_refused_requests_total", code=code)
+    client.post(path, json={})
+    assert value("mcsa_refused_requests_total", code=code) == before + 1
+    [record] = caplog.records
+    assert record.__dict__["fields"]["code"] == int(code)
+    assert "elsewhere" not in caplog.text
+
+
+def selectors() -> Iterator[str]:
+    """What the alerts look at: names of metrics with their labels."""
+    rules = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text())
+    for rule in rules["spec"]["groups"][0]["rules"]:
+        found = re.findall(r"mcsa_\w+(?:\{[^}]*\})?", rule["expr"])
+        assert found, rule["alert"]
+        yield from found
+
+
+def matches(selector: str, sample: Sample) -> bool:
+    labels = dict(re.findall(r'(\w+)="([^"]*)"', selector))
+    return sample.name == selector.partition("{")[0] and labels.items() <= sample.labels.items()
+
+
+@pytest.mark.parametrize("selector", sorted(set(selectors())))
+def test_what_alerts_look_at_is_there(
+    client: FlaskClient, remote: responses.RequestsMock, selector: str
+) -> None:
+    """After a sync that went well, and one that found the source silent."""
+    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
+    remote.get(world.ACCOUNT_URL, body=requests.ConnectTimeout())
+    request = world.request(world.credential(), child=world.owned())
+    reasons = [
+        client.post(SYNC, json=request).get_json()["status"]["conditions"][0]["reason"]
+        for _ in range(2)
+    ]
+    assert reasons == ["TokenIssued", "ClusterUnreachable"]
+    samples = [sample for family in REGISTRY.collect() for sample in family.samples]
+    assert any(matches(selector, sample) for sample in samples)
+
+
+def test_what_alerts_say_of_a_cluster_is_a_label() -> None:
+    text = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
+    assert {*re.findall(r"\$labels\.(\w+)", text)} == {"source_cluster"}
+    assert {*re.findall(r"by \((\w+)\)", text)} == {"source_cluster"}
+
+
+def test_the_monitor_finds_the_pods() -> None:
+    [monitor] = yaml.safe_load_all((DEPLOY / "monitoring" / "podmonitor.yaml").read_text())
+    [policy] = yaml.safe_load_all((DEPLOY / "monitoring" / "networkpolicy.yaml").read_text())
+    [port] = [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]]
+    [rule] = policy["spec"]["ingress"]
+    assert rule["ports"] == [{"port": port}]
+    assert policy["spec"]["podSelector"] == monitor["spec"]["selector"]
+    [expression] = monitor["spec"]["selector"]["matchExpressions"]
+    for component in expression["values"]:
+        deployment = next(yaml.safe_load_all((DEPLOY / f"{component}.yaml").read_text()))
+        template = deployment["spec"]["template"]
+        assert template["metadata"]["labels"][expression["key"]] == component
+        assert template["metadata"]["labels"].items() >= (
+            monitor["spec"]["selector"]["matchLabels"].items()
+        )
+        [container] = template["spec"]["containers"]
+        [number] = [p["containerPort"] for p in container["ports"] if p["name"] == port]
+        address = {"name": "MCSA_METRICS_ADDRESS", "value": f"0.0.0.0:{number}"}
+        assert address in container["env"]
+
+
+@pytest.mark.parametrize(
+    ("address", "parsed"), [("127.0.0.1:9090", ("127.0.0.1", 9090)), ("[::1]:1", ("::1", 1))]
+)
+def test_address(address: str, parsed: tuple[str, int]) -> None:
+    assert scrape.parse(address) == parsed
+
+
+@pytest.mark.parametrize("address", ["", "9090", ":9090", "a:b", "a:65536", "::1:9090", "a:1 "])
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(ValueError, match="is not HOST:PORT"):
+        scrape.parse(address)
+
+
+def test_a_process_without_a_good_address_does_not_start(tmp_path: Path) -> None:
+    config = ("-c", "python:mcsa_hooks.gunicorn_config", "-b", f"{HOST}:0")
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", *config, "mcsa_hooks:sync_app()"],
+        env=os.environ | {"MCSA_METRICS_ADDRESS": "9090"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.endswith("MCSA_METRICS_ADDRESS: '9090' is not HOST:PORT.\n")
+
+
+class Scraped:
+    """The hooks as they are deployed, on their two ports."""
+
+    def __init__(self, folder: Path) -> None:
+        [port] = free_ports(1)
+        self.url = f"http://{HOST}:{port}/metrics"
+        self.server = HookServer(folder, {"MCSA_METRICS_ADDRESS": f"{HOST}:{port}"})
+
+    def samples(self) -> dict[str, float]:
+        """What is scraped, by name alone; nothing while nobody answers."""
+        try:
+            text = requests.get(self.url, timeout=10).text
+        except requests.ConnectionError:
+            return {}
+        families = text_string_to_metric_families(text)
+        return {sample.name: sample.value for family in families for sample in family.samples}
+
+
+@pytest.fixture
+def scraped(tmp_path: Path) -> Iterator[Scraped]:
+    found = Scraped(tmp_path)
+    with found.server:
+        yield found
+
+
+@pytest.mark.slow
+def test_a_process_is_scraped(scraped: Scraped) -> None:
+    requests.post(scraped.server.url + SYNC, json=world.request(), timeout=10)
+    found = scraped.samples()
+    assert found["mcsa_syncs_total"] == 1
+    assert found["process_resident_memory_bytes"] > 0
+    lines = [json.loads(line) for line in scraped.server.log.read_text().splitlines()]
+    assert [line["reason"] for line in lines if "reason" in line] == ["ClusterNotBootstrapped"]
+    assert requests.get(f"{scraped.server.url}/metrics", timeout=10).status_code == 404
+
+
+@pytest.mark.slow
+def test_the_next_worker_is_scraped(scraped: Scraped) -> None:
+    """Whether gunicorn replaces the worker in peace, or finds it dead."""
+    for replace in (scraped.server.reload, scraped.server.kill_worker):
+        requests.post(scraped.server.url + SYNC, json=world.request(), timeout=10)
+        assert "mcsa_syncs_total" in scraped.samples()
+        replace()
+        until(lambda: (found := scraped.samples()) and "mcsa_syncs_total" not in found)
