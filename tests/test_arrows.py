@@ -39,9 +39,3 @@ def test_hooks_load_no_official_client() -> None:
     code = "import sys, mcsa_hooks; mcsa_hooks.sync_app(); print('kubernetes' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
-
-
-def test_help_loads_no_official_client() -> None:
-    code = "import sys, kubemcsa.main; print({'kubernetes', 'flask', 'requests'} & {*sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"

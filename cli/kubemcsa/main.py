@@ -1,22 +1,50 @@
 """`kubemcsa`: its commands and what they have in common."""
 
 import re
+from importlib import import_module
 
 import click
 
-from kubemcsa.bootstrap import bootstrap
-from kubemcsa.export import export
-from kubemcsa.status import status
-from kubemcsa.sync import sync
-from kubemcsa.unbootstrap import unbootstrap
+_COMMANDS = {
+    "bootstrap": "Let the target cluster import service accounts of the source cluster.",
+    "export": "Print a Secret with a token and kubeconfig of the service account NAME.",
+    "status": "Show the registered clusters, and the imports that are not Ready.",
+    "sync": "Bring imports up to date once, as Metacontroller would.",
+    "unbootstrap": (
+        "Take back what bootstrap has made, in both clusters or in the one that you name."
+    ),
+}
+"""The first line of each one's help: to list them must not take loading them."""
 
 
 class Kubectl(click.Group):
-    """Takes `-n=default` for `-n default`, as kubectl does."""
+    """Takes `-n=default` for `-n default`, as kubectl does; loads a command when it is called."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments of the command, if any."""
         return super().parse_args(ctx, [re.sub(r"^(-[A-Za-z])=", r"\1", arg) for arg in args])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Their names."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """What lists and completions show of a command, None if there is none of that name."""
+        found = _COMMANDS.get(cmd_name)
+        return click.Command(cmd_name, help=found) if found else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command itself, which is the one of its name in the module of its name."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, command(name) if name else found, rest
+
+
+def command(name: str) -> click.Command:
+    """The command of that name, which exists."""
+    found: click.Command = getattr(import_module(f"kubemcsa.{name}"), name)
+    return found
 
 
 @click.group(cls=Kubectl, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,10 +54,3 @@ def main() -> None:
 
     For shell completion, see `eval "$(_KUBEMCSA_COMPLETE=bash_source kubemcsa)"` (or zsh, fish).
     """
-
-
-main.add_command(bootstrap)
-main.add_command(export)
-main.add_command(status)
-main.add_command(sync)
-main.add_command(unbootstrap)

@@ -1,9 +1,13 @@
 """The package offers what it documents, and what it doesn't need yet stays unloaded."""
 
 import inspect
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import multicluster_service_account
 from multicluster_service_account import ConfigAndNamespace, ServiceAccountImportError
@@ -64,7 +68,54 @@ def test_nothing_but_a_configuration_needs_the_official_client() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_importing_the_package_does_not_import_the_official_client() -> None:
-    code = "import sys, multicluster_service_account; print('kubernetes' in sys.modules)"
+NAMES_ALONE = """
+import sys
+import multicluster_service_account.names as names
+assert names.SYSTEM_NAMESPACE
+print(*(module for module in sys.modules if module.startswith("multicluster_service_account")))
+print({"kubernetes", "ssl", "yaml"} & set(sys.modules))
+"""
+
+
+def test_importing_one_module_loads_no_other() -> None:
+    done = subprocess.run([sys.executable, "-c", NAMES_ALONE], capture_output=True, text=True)
+    package = "multicluster_service_account"
+    assert (done.stdout, done.stderr) == (f"{package} {package}.names\nset()\n", "")
+
+
+@pytest.mark.parametrize("name", multicluster_service_account.__all__)
+def test_each_name_is_there_in_a_process_that_has_used_nothing_else(name: str) -> None:
+    code = f"""
+import multicluster_service_account as library
+assert {name!r} in dir(library)
+from multicluster_service_account import {name} as imported
+from multicluster_service_account import *
+assert imported is library.{name} is {name}
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("False\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_name_that_is_not_there() -> None:
+    missing = "config_and_namepace"
+    with pytest.raises(AttributeError, match=f"account' has no attribute '{missing}'"):
+        getattr(multicluster_service_account, missing)
+    with pytest.raises(ImportError, match=f"cannot import name '{missing}'"):
+        exec(f"from multicluster_service_account import {missing}")
+
+
+def test_a_type_checker_knows_the_names(tmp_path: Path) -> None:
+    script = tmp_path / "client.py"
+    script.write_text(
+        "from multicluster_service_account import config_and_namespace, missing\n"
+        "reveal_type(config_and_namespace().namespace)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file=", "--ignore-missing-imports", script],
+        env=os.environ | {"MYPYPATH": str(Path(__file__).parents[2] / "lib")},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert 'has no attribute "missing"' in done.stdout
+    assert 'Revealed type is "str"' in done.stdout.replace("builtins.", "")
