@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from kubemcsa import clusternames, duration, manifests, scope, sides, source, target
-from kubemcsa.cluster import Cluster, connect
+from kubemcsa.cluster import Cluster
+from kubemcsa.connect import connect
 from kubemcsa.endpoint import endpoint
 from kubemcsa.objects import Object
 from kubemcsa.progress import say

@@ -1,20 +1,14 @@
-"""A cluster as its administrator's kubeconfig reaches it: the one module that calls API servers."""
+"""A cluster that can be called: the one module that sends requests to API servers."""
 
 import json
-import logging
-import os
-import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
-from multicluster_service_account.access import Access
+from kubemcsa.paths import Object, collection_path, object_path
 
-Object = dict[str, Any]
 FIELD_MANAGER = "kubemcsa"
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
@@ -92,6 +86,23 @@ class Cluster:
         *,
         missing_ok: bool = False,
     ) -> Object | None:
+        response = self._sent(method, path, body, content_type)
+        # Of an API group that it does not know an API server says so in plain text.
+        if response.status == 404 and missing_ok:
+            return None
+        found = _json(response.data)
+        if found is None:
+            said = f"what answers at {self.server} is no Kubernetes API"
+        elif response.status in (200, 201, 202):
+            return found
+        else:
+            said = str(found.get("message"))
+        raise ClusterError(
+            f"{self._what} {self.context}: {said} (HTTP status {response.status}).",
+            response.status,
+        )
+
+    def _sent(self, method: str, path: str, body: Object | None, content_type: str) -> Any:
         from urllib3 import Timeout  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -99,7 +110,7 @@ class Cluster:
         if authorization := self._authorization():
             headers["Authorization"] = authorization
         try:
-            response = self._pool.request(
+            return self._pool.request(
                 method,
                 self.server + path,
                 body=None if body is None else json.dumps(body),
@@ -112,138 +123,6 @@ class Cluster:
             raise ClusterError(
                 f"{self._what} {self.context}: cannot reach {self.server}: {type(error).__name__}."
             ) from None
-        # Of an API group that it does not know an API server says so in plain text.
-        if response.status == 404 and missing_ok:
-            return None
-        found = _json(response.data)
-        if found is None:
-            raise ClusterError(
-                f"{self._what} {self.context}: what answers at {self.server} is no Kubernetes API"
-                f" (HTTP status {response.status}).",
-                response.status,
-            )
-        if response.status not in (200, 201, 202):
-            raise ClusterError(
-                f"{self._what} {self.context}: {found.get('message')}"
-                f" (HTTP status {response.status}).",
-                response.status,
-            )
-        return found
-
-
-def connect(kubeconfig: str | None, context: str | None) -> Cluster:
-    """Connect to the cluster of a context, by default the current one; ClusterError if it can't.
-
-    The kubeconfig is the caller's own: the official client loads it, exec plugins included.
-    """
-    # The official client takes most of a second to import.
-    from kubernetes import client, config  # noqa: PLC0415
-    from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
-
-    # It would print what its plugins say, beside our one sentence.
-    logging.getLogger().addHandler(logging.NullHandler())
-    path = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    configuration = client.Configuration()
-    try:
-        merger = KubeConfigMerger(path)
-        name = context or _current_context(merger.config_files.values())
-        entry = merger.config["contexts"].get_with_name(name)["context"]
-        cluster = merger.config["clusters"].get_with_name(entry["cluster"])["cluster"]
-        user = merger.config["users"].get_with_name(entry["user"])["user"]
-        server = str(cluster["server"]).rstrip("/")
-        config.load_kube_config(path, name, configuration, persist_config=False)
-        api = client.ApiClient(configuration)
-        ca = Path(configuration.ssl_ca_cert).read_text() if configuration.ssl_ca_cert else None
-    except (
-        config.ConfigException,
-        yaml.YAMLError,
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-    ) as error:
-        # The official client's own words can quote a user, token included.
-        wanted = f"context {context}" if context else "the current context"
-        raise ClusterError(
-            f"cannot use {wanted} of kubeconfig {path} ({type(error).__name__}): see whether"
-            " kubectl can."
-        ) from None
-    if "exec" in user and not (configuration.auth_settings() or configuration.cert_file):
-        raise ClusterError(f"context {name}: its login plugin {user['exec']['command']} failed.")
-    return Cluster(
-        context=name,
-        name=entry["cluster"],
-        namespace=entry.safe_get("namespace") or "default",
-        server=server,
-        ca=ca if configuration.verify_ssl else None,
-        proxy_url=cluster.safe_get("proxy-url"),
-        tls_server_name=cluster.safe_get("tls-server-name"),
-        _authorization=lambda: _bearer(configuration),
-        _pool=api.rest_client.pool_manager,
-    )
-
-
-def reach(name: str, access: Access) -> Cluster:
-    """Connect to the cluster `name` as the holder of a credential; ClusterError if it can't.
-
-    The credential is somebody else's: nothing but what it says itself is used, its CA above all.
-    """
-    import urllib3  # noqa: PLC0415
-
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_verify_locations(cadata=access.ca)
-    except ssl.SSLError as error:
-        raise ClusterError(f"cluster {name}: the CA of its credential can't be used.") from error
-    tls: dict[str, Any] = {
-        "ssl_context": context,
-        "server_hostname": access.tls_server_name,
-        "assert_hostname": access.tls_server_name,
-    }
-    proxy = access.proxy_url
-    return Cluster(
-        context=name,
-        name=name,
-        namespace=access.namespace,
-        server=access.server.rstrip("/"),
-        ca=access.ca,
-        proxy_url=proxy,
-        tls_server_name=access.tls_server_name,
-        _authorization=lambda: f"Bearer {access.token}",
-        _pool=urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls),
-        _what="cluster",
-    )
-
-
-def _bearer(configuration: Any) -> str | None:
-    found = configuration.auth_settings().get("BearerToken")
-    return found["value"] if found else None
-
-
-def _current_context(configs: Iterable[Object]) -> str:
-    # As in kubectl the first file that says so decides; for the official client it is the last.
-    for config in configs:
-        if current := config.get("current-context"):
-            return str(current)
-    raise ValueError("there is none")
-
-
-def object_path(body: Object) -> str:
-    """The path of an object at its API server."""
-    metadata = body["metadata"]
-    return f"{collection_path(body, metadata.get('namespace'))}/{metadata['name']}"
-
-
-def collection_path(kind: Object, namespace: str | None = None) -> str:
-    """The path of the objects of a kind, in one namespace or in all; `kind` is one of them."""
-    version, plural = kind["apiVersion"], kind["kind"].lower() + "s"
-    if plural.endswith("ys"):
-        plural = plural[:-2] + "ies"
-    root = "apis" if "/" in version else "api"
-    scope = f"/namespaces/{namespace}" if namespace else ""
-    return f"/{root}/{version}{scope}/{plural}"
 
 
 def _json(content: bytes) -> Object | None:

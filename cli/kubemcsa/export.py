@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kubemcsa import duration, manifests
-from kubemcsa.cluster import connect
+from kubemcsa.connect import connect
 from kubemcsa.endpoint import endpoint
 from kubemcsa.tokenrequest import request_token
 from multicluster_service_account import secret

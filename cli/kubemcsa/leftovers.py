@@ -3,15 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kubemcsa import objects, rights, tokenpolicy
-from kubemcsa.cluster import Cluster, ClusterError, object_path
+from kubemcsa import imports, objects, rights, tokenpolicy
+from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.objects import Object, is_ours, title
-from multicluster_service_account.names import (
-    API_VERSION,
-    KIND,
-    SYSTEM_NAMESPACE,
-    secret_name,
-)
+from kubemcsa.paths import object_path
+from multicluster_service_account.names import KIND, SYSTEM_NAMESPACE, secret_name
 
 _SHOWN = 10
 # What Kubernetes puts into each namespace.
@@ -46,11 +42,8 @@ def in_source(source: Cluster, target_name: str) -> Leftovers:
 def in_target(target: Cluster, source_name: str) -> Leftovers:
     """The import first: it would bring the renewed credential back."""
     found = Leftovers()
-    renewal = {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "metadata": {"namespace": SYSTEM_NAMESPACE, "name": source_name},
-    }
+    metadata = {"namespace": SYSTEM_NAMESPACE, "name": source_name}
+    renewal = imports.TYPE | {"metadata": metadata}
     if not _take(target, found, renewal):
         child = target.get(object_path(_secret(secret_name(SYSTEM_NAMESPACE, source_name))))
         if child and _is_owned(child, source_name):
@@ -133,15 +126,15 @@ def _contents(cluster: Cluster) -> Iterator[str]:
 
 def _remark_imports(target: Cluster, found: Leftovers, source_name: str) -> None:
     going = {object_path(one) for one in found.going}
-    imports = [
+    staying = [
         one
-        for one in target.listed({"apiVersion": API_VERSION, "kind": KIND})
+        for one in target.listed(imports.TYPE)
         if one["spec"]["clusterName"] == source_name and object_path(one) not in going
     ]
-    if not imports:
+    if not staying:
         return
-    names = [f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in imports]
-    ends = [(one.get("status") or {}).get("expirationTimestamp") for one in imports]
+    names = [f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in staying]
+    ends = [(one.get("status") or {}).get("expirationTimestamp") for one in staying]
     until = max((end for end in ends if end), default=None)
     found.remarks.append(
         f"the imports of {source_name} stay ({_named(names)}). Nothing renews them any more; delete"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kubemcsa.cluster import Cluster, ClusterError, collection_path
+from kubemcsa.cluster import Cluster
 from kubemcsa.hooks import Hooks
-from multicluster_service_account.names import API_VERSION, KIND, PLURAL
+from multicluster_service_account.names import PLURAL
 
 Object = dict[str, Any]
 _SECRET = {"apiVersion": "v1", "kind": "Secret"}
@@ -105,15 +105,3 @@ def _outcome(parent: Object, status: Object) -> Outcome:
         message=ready["message"],
         expires=status.get("expirationTimestamp", "-"),
     )
-
-
-def imports(cluster: Cluster, namespace: str | None) -> list[Object]:
-    """All imports of a namespace, or of the cluster; ClusterError if it does not know the kind."""
-    kind = {"apiVersion": API_VERSION, "kind": KIND}
-    listed = cluster.get(collection_path(kind, namespace))
-    if listed is None:
-        raise ClusterError(
-            f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
-            " multicluster-service-account there first."
-        )
-    return [kind | item for item in listed.get("items") or []]

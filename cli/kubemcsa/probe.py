@@ -1,6 +1,7 @@
 """What a source says itself of the credential that a target has for it."""
 
-from kubemcsa.cluster import Cluster, ClusterError, reach
+from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.reach import reach
 from multicluster_service_account.access import Access
 
 _SHOWN = 10

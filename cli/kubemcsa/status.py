@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
-from kubemcsa import health, manifests, once, probe
-from kubemcsa.cluster import Cluster, connect, object_path
+from kubemcsa import health, imports, manifests, probe
+from kubemcsa.cluster import Cluster
+from kubemcsa.connect import connect
 from kubemcsa.health import Import, Object, Registered
+from kubemcsa.paths import object_path
 from kubemcsa.table import table
 from multicluster_service_account.names import SYSTEM_NAMESPACE, secret_name
 
@@ -35,12 +37,12 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     """  # noqa: D301
     target = connect(kubeconfig, context)
     now = time.time()
-    imports = [health.imported(one, now) for one in once.imports(target, None)]
-    clusters = _clusters(target, imports, now)
+    found = [health.imported(one, now) for one in imports.listed(target)]
+    clusters = _clusters(target, found, now)
     if check:
         for one in clusters:
             _check(one)
-    waiting = [one for one in imports if not one.ready]
+    waiting = [one for one in found if not one.ready]
     healthy = not waiting and not any(one.problems for one in clusters)
     if output:
         click.echo(manifests.dump(_report(target, clusters, waiting, healthy=healthy), output))
@@ -49,15 +51,15 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     sys.exit(not healthy)
 
 
-def _clusters(target: Cluster, imports: list[Import], now: float) -> list[Registered]:
+def _clusters(target: Cluster, known: list[Import], now: float) -> list[Registered]:
     found = []
-    for name in sorted({one.cluster for one in imports}):
+    for name in sorted({one.cluster for one in known}):
         secrets = [
             held
             for secret in (name, secret_name(SYSTEM_NAMESPACE, name))
             if (held := _credential(target, secret))
         ]
-        mine = [one for one in imports if one.cluster == name]
+        mine = [one for one in known if one.cluster == name]
         found.append(health.registered(name, mine, secrets, now))
     return found
 

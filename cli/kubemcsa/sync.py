@@ -4,8 +4,9 @@ import sys
 
 import click
 
-from kubemcsa import once
-from kubemcsa.cluster import Cluster, ClusterError, connect
+from kubemcsa import imports, once
+from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.connect import connect
 from kubemcsa.hooks import Hooks, hooks
 from kubemcsa.once import Object, Outcome
 from kubemcsa.table import table
@@ -67,7 +68,7 @@ def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outco
 
 def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
     chosen = [
-        one for one in once.imports(cluster, namespace) if name in (None, one["metadata"]["name"])
+        one for one in imports.listed(cluster, namespace) if name in (None, one["metadata"]["name"])
     ]
     if not chosen and name:
         raise ClusterError(f"context {cluster.context}: there is no import {namespace}/{name}.")

@@ -1,21 +1,17 @@
 """The target's half of an introduction: the credential, and the import that renews it."""
 
-from kubemcsa import objects
-from kubemcsa.cluster import Cluster, ClusterError, object_path
+from kubemcsa import imports, objects
+from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.objects import Object
+from kubemcsa.paths import object_path
 from kubemcsa.progress import say
 from multicluster_service_account.access import Access
-from multicluster_service_account.names import API_VERSION, SYSTEM_NAMESPACE
+from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 
 def check(target: Cluster, source_name: str) -> None:
     """ClusterError unless the source can be registered under that name."""
-    if target.get(f"/apis/{API_VERSION}") is None:
-        raise ClusterError(
-            f"context {target.context}: the cluster does not know ServiceAccountImports: install"
-            " multicluster-service-account there first, or at least run"
-            " kubectl apply -f deploy/crd.yaml."
-        )
+    imports.check(target)
     metadata = {"namespace": SYSTEM_NAMESPACE, "name": source_name}
     _existing(target, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
 

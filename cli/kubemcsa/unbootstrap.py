@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from kubemcsa import clusternames, leftovers, sides
-from kubemcsa.cluster import Cluster, ClusterError, connect
+from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.connect import connect
 from kubemcsa.leftovers import Leftovers
 from kubemcsa.progress import say
 

@@ -203,8 +203,8 @@ def test_no_crd_in_the_target(
     assert (result.exit_code, result.stderr) == (
         1,
         "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
-        " multicluster-service-account there first, or at least run kubectl apply -f"
-        " deploy/crd.yaml.\n",
+        " multicluster-service-account there first, or at least run kubectl --context"
+        " cluster2 apply -f deploy/crd.yaml.\n",
     )
     assert everything(cluster1) == before
 

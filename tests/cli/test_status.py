@@ -386,7 +386,8 @@ def test_no_crd(kubemcsa: Kubemcsa, cluster2: ControlPlane) -> None:
     assert result.exit_code == 1
     assert result.stderr == (
         "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
-        " multicluster-service-account there first.\n"
+        " multicluster-service-account there first, or at least run kubectl --context cluster2"
+        " apply -f deploy/crd.yaml.\n"
     )
 
 

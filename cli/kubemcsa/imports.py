@@ -1,0 +1,26 @@
+"""The ServiceAccountImports of a cluster, where it knows what these are."""
+
+from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.paths import Object
+from multicluster_service_account.names import API_VERSION, KIND, PLURAL
+
+TYPE = {"apiVersion": API_VERSION, "kind": KIND}
+
+
+def check(cluster: Cluster) -> None:
+    """ClusterError unless the cluster knows ServiceAccountImports."""
+    resources = (cluster.get(f"/apis/{API_VERSION}") or {}).get("resources") or []
+    if PLURAL not in [resource["name"] for resource in resources]:
+        raise ClusterError(
+            f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
+            " multicluster-service-account there first, or at least run kubectl --context"
+            f" {cluster.context} apply -f deploy/crd.yaml."
+        )
+
+
+def listed(cluster: Cluster, namespace: str | None = None) -> list[Object]:
+    """All imports of a namespace, or of the cluster; ClusterError if it does not know the kind."""
+    found = cluster.listed(TYPE, namespace)
+    if not found:
+        check(cluster)
+    return found
