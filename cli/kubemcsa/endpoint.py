@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from kubemcsa.cluster import Cluster
-from multicluster_service_account import kubeconfig
-from multicluster_service_account.access import Access
+from multicluster_service_account.access import Access, AccessError, checked
 
 
 def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None) -> Access:
@@ -24,7 +23,7 @@ def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None
             " its certificate-authority."
         )
     try:
-        return kubeconfig.access(
+        return checked(
             server=server or cluster.server,
             ca=pem,
             token="none-yet",  # noqa: S106
@@ -32,5 +31,5 @@ def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None
             proxy_url=None if server else cluster.proxy_url,
             tls_server_name=None if server else cluster.tls_server_name,
         )
-    except kubeconfig.KubeconfigError as error:
+    except AccessError as error:
         raise click.UsageError(f"cluster {cluster.name} can't be used: its {error}.") from error

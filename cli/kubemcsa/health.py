@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.kubeconfig import KubeconfigError
+from multicluster_service_account.access import Access, AccessError
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import Claims, claims
 
@@ -85,7 +84,7 @@ def registered(name: str, imports: list[Import], secrets: list[Object], now: flo
     for one in secrets:
         try:
             access = secret.access(one)
-        except KubeconfigError as error:
+        except AccessError as error:
             named = f"{SYSTEM_NAMESPACE}/{one['metadata']['name']}"
             found.problems.append(f"the credential in Secret {named} can't be used: {error}.")
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from multicluster_service_account import kubeconfig, names
-from multicluster_service_account.access import Access
+from multicluster_service_account.access import Access, AccessError, is_token
 from multicluster_service_account.error import ServiceAccountImportError
 
 StrPath = str | os.PathLike[str]
@@ -51,7 +51,7 @@ def read(folder: Path) -> Mounted:
         raise _missing(folder / "config")
     try:
         access = kubeconfig.parse(config)
-    except kubeconfig.KubeconfigError as error:
+    except AccessError as error:
         raise ServiceAccountImportError(
             f"{folder / 'config'} can't be used: {error}; {_LOOK}."
         ) from error
@@ -113,6 +113,6 @@ def _missing(path: Path) -> ServiceAccountImportError:
 
 
 def _checked(token: str, path: Path) -> str:
-    if not kubeconfig.is_token(token):
+    if not is_token(token):
         raise ServiceAccountImportError(f"{path} holds no token: {_LOOK}.")
     return token

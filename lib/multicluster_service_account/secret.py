@@ -4,8 +4,8 @@ import base64
 import binascii
 from typing import Any
 
-from multicluster_service_account import kubeconfig
-from multicluster_service_account.access import Access
+from multicluster_service_account import importkubeconfig, kubeconfig
+from multicluster_service_account.access import Access, AccessError, checked
 
 KEYS = ("config", "server", "ca.crt", "namespace", "token")
 
@@ -13,7 +13,7 @@ KEYS = ("config", "server", "ca.crt", "namespace", "token")
 def data(name: str, access: Access) -> dict[str, str]:
     """The `data` of the Secret of the import `name`: five keys, values in base64."""
     values = (
-        kubeconfig.dump(name, access),
+        importkubeconfig.dump(name, access),
         access.server,
         access.ca,
         access.namespace,
@@ -28,11 +28,11 @@ def data(name: str, access: Access) -> dict[str, str]:
 def access(secret: dict[str, Any]) -> Access:
     """The access that a Secret carries, in its kubeconfig `config` or, without one, in its keys.
 
-    KubeconfigError names what is missing or wrong.
+    AccessError names what is missing or wrong.
     """
     if config := value(secret, "config"):
         return kubeconfig.parse(config)
-    return kubeconfig.access(
+    return checked(
         server=value(secret, "server"),
         ca=value(secret, "ca.crt"),
         token=value(secret, "token"),
@@ -41,11 +41,11 @@ def access(secret: dict[str, Any]) -> Access:
 
 
 def value(secret: dict[str, Any], key: str) -> str | None:
-    """The decoded value of `key`, None if there is none; KubeconfigError if it is not text."""
+    """The decoded value of `key`, None if there is none; AccessError if it is not text."""
     encoded = (secret.get("data") or {}).get(key)
     if encoded is None:
         return None
     try:
         return base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, ValueError, TypeError):
-        raise kubeconfig.KubeconfigError(f"{key} is not text in base64") from None
+        raise AccessError(f"{key} is not text in base64") from None

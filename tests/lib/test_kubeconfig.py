@@ -7,7 +7,7 @@ import yaml
 
 import world
 from multicluster_service_account import kubeconfig
-from multicluster_service_account.kubeconfig import KubeconfigError
+from multicluster_service_account.access import AccessError
 
 
 def config(cluster: Any = None, user: Any = None, context: Any = None, **rest: Any) -> str:
@@ -29,39 +29,6 @@ def config(cluster: Any = None, user: Any = None, context: Any = None, **rest: A
 
 def _without(section: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in section.items() if value is not ...}
-
-
-def test_written_and_read_back() -> None:
-    access = world.access("secret", proxy_url="http://p:1", tls_server_name="kubernetes")
-    text = kubeconfig.dump("name", access)
-    assert kubeconfig.parse(text) == access
-    assert yaml.safe_load(text) == {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [
-            {
-                "name": "name",
-                "cluster": {
-                    "server": world.SERVER,
-                    "certificate-authority-data": base64.b64encode(world.ca().encode()).decode(),
-                    "proxy-url": "http://p:1",
-                    "tls-server-name": "kubernetes",
-                },
-            }
-        ],
-        "users": [{"name": "name", "user": {"token": "secret", "tokenFile": "token"}}],
-        "contexts": [
-            {
-                "name": "name",
-                "context": {"cluster": "name", "user": "name", "namespace": "default"},
-            }
-        ],
-        "current-context": "name",
-    }
-
-
-def test_no_secret_in_a_repr() -> None:
-    assert "secret" not in repr(world.access("secret", proxy_url="http://user:secret@p"))
 
 
 def second(**rest: Any) -> Any:
@@ -119,13 +86,6 @@ FILE = {"certificate-authority-data": ..., "certificate-authority": "/etc/ssl/ca
         (config(clusters=[{"name": "c", "cluster": []}]), "cluster is not a mapping"),
         (config(cluster={"server": ...}), "server is not an https URL"),
         (config(cluster={"server": "http://c"}), "server is not an https URL"),
-        (config(cluster={"server": "https://"}), "server is not an https URL"),
-        (config(cluster={"server": "https://u:p@c"}), "server is not an https URL"),
-        (config(cluster={"server": "https://c?q"}), "server is not an https URL"),
-        (config(cluster={"server": "https://c:99999"}), "server is not an https URL"),
-        (config(cluster={"server": "https://c:x"}), "server is not an https URL"),
-        (config(cluster={"server": "https://c\nd"}), "server is not an https URL"),
-        (config(cluster={"server": 1}), "server is not an https URL"),
         (
             config(cluster={"certificate-authority-data": ...}),
             "certificate-authority-data holds no PEM certificate",
@@ -140,21 +100,9 @@ FILE = {"certificate-authority-data": ..., "certificate-authority": "/etc/ssl/ca
             "insecure-skip-tls-verify is not allowed",
         ),
         (config(cluster={"proxy-url": "socks5://p"}), "proxy-url is not an http:// URL"),
-        (config(cluster={"proxy-url": 1}), "proxy-url is not an http:// URL"),
-        (config(cluster={"proxy-url": "http://"}), "proxy-url is not an http:// URL"),
-        (config(cluster={"proxy-url": "http://u:é@p"}), "proxy-url is not an http:// URL"),
         (config(cluster={"tls-server-name": 1}), "tls-server-name is not the name of a host"),
-        (config(cluster={"tls-server-name": ".a"}), "tls-server-name is not the name of a host"),
-        (config(cluster={"tls-server-name": "a\0"}), "tls-server-name is not the name of a host"),
-        (
-            config(cluster={"tls-server-name": "x" * 254}),
-            "tls-server-name is not the name of a host",
-        ),
         (config(context={"namespace": 1}), "namespace is not a string"),
         (config(user={"token": ...}), "token is missing or malformed"),
-        (config(user={"token": ""}), "token is missing or malformed"),
-        (config(user={"token": "a\nb"}), "token is missing or malformed"),
-        (config(user={"token": 1}), "token is missing or malformed"),
         (
             config(user={"token": ..., "tokenFile": "t"}),
             "tokenFile is not allowed without an inline token",
@@ -169,27 +117,14 @@ FILE = {"certificate-authority-data": ..., "certificate-authority": "/etc/ssl/ca
     ],
 )
 def test_refused(text: str, refusal: str) -> None:
-    with pytest.raises(KubeconfigError) as raised:
+    with pytest.raises(AccessError) as raised:
         kubeconfig.parse(text)
     assert str(raised.value) == refusal
-
-
-@pytest.mark.parametrize("name", ["kubernetes.default.svc", "UPPER.example", "10.0.0.1", "::1"])
-def test_names_of_hosts(name: str) -> None:
-    assert kubeconfig.parse(config(cluster={"tls-server-name": name})).tls_server_name == name
-
-
-def test_of_a_ca_file_only_certificates_travel_along() -> None:
-    key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
-    file = f"# Räuber\n{key}{world.ca()}text\n{world.ca()}{key}"
-    data = base64.b64encode(file.encode()).decode()
-    found = kubeconfig.parse(config(cluster={"certificate-authority-data": data}))
-    assert found.ca == world.ca() * 2
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:
     witness = tmp_path / "executed"
     plugin = {"command": "touch", "args": [str(witness)], "apiVersion": "v1"}
-    with pytest.raises(KubeconfigError):
+    with pytest.raises(AccessError):
         kubeconfig.parse(config(user={"exec": plugin}))
     assert not witness.exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kubelet import Mount
-from multicluster_service_account import ServiceAccountImportError, kubeconfig
+from multicluster_service_account import ServiceAccountImportError, importkubeconfig
 from multicluster_service_account import mount as library
 from multicluster_service_account.access import Access
 
@@ -22,7 +22,7 @@ def files(number: int = 1, token: str = SECRET) -> dict[str, str]:
         server=f"https://server-{number}", ca=CA.format(number), token=token, namespace="remote"
     )
     return {
-        "config": kubeconfig.dump("a", access),
+        "config": importkubeconfig.dump("a", access),
         "server": access.server,
         "ca.crt": access.ca,
         "namespace": access.namespace,

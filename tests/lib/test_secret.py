@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 import world
-from multicluster_service_account import kubeconfig, secret
-from multicluster_service_account.kubeconfig import KubeconfigError
+from multicluster_service_account import importkubeconfig, secret
+from multicluster_service_account.access import AccessError
 
 
 def encoded(**values: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def test_written_and_read_back() -> None:
 
 def test_just_a_kubeconfig() -> None:
     access = world.access("secret")
-    assert secret.access(encoded(config=kubeconfig.dump("any", access))) == access
+    assert secret.access(encoded(config=importkubeconfig.dump("any", access))) == access
 
 
 def test_just_the_other_keys() -> None:
@@ -45,6 +45,6 @@ def test_just_the_other_keys() -> None:
     ],
 )
 def test_refused(found: dict[str, Any], refusal: str) -> None:
-    with pytest.raises(KubeconfigError) as raised:
+    with pytest.raises(AccessError) as raised:
         secret.access(found)
     assert str(raised.value) == refusal

@@ -3,8 +3,7 @@
 from mcsa_hooks.imports.observed import Import, Observed
 from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.kubeconfig import KubeconfigError
+from multicluster_service_account.access import Access, AccessError
 from multicluster_service_account.names import IMPORT_NAME
 
 _LAST_APPLIED = "metacontroller.k8s.io/last-applied-configuration"
@@ -23,7 +22,7 @@ def held_token(found: Object | None) -> str | None:
     """The token that a Secret holds, in both places; None if it was tampered with."""
     try:
         token, config = (secret.value(found or {}, key) for key in ("token", "config"))
-    except KubeconfigError:
+    except AccessError:
         return None
     return token if token and config and token in config else None
 

@@ -6,8 +6,7 @@ from mcsa_hooks.imports.observed import Observed
 from mcsa_hooks.imports.verdict import NotReadyError, bootstrap_again
 from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.kubeconfig import KubeconfigError
+from multicluster_service_account.access import Access, AccessError
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import claims
 
@@ -43,7 +42,7 @@ def usable(observed: Observed, now: float) -> tuple[Credential, ...]:
     for candidate in observed.credentials:
         try:
             found.append(_credential(candidate))
-        except KubeconfigError as refusal:
+        except AccessError as refusal:
             refusals.append(
                 f"The credential for cluster {cluster} in Secret"
                 f" {SYSTEM_NAMESPACE}/{candidate['metadata']['name']} can't be used: {refusal}."
@@ -68,7 +67,7 @@ def expired(cluster: str) -> NotReadyError:
 
 def _credential(candidate: Object) -> Credential:
     if candidate.get("type") != "Opaque":
-        raise KubeconfigError("its type is not Opaque")
+        raise AccessError("its type is not Opaque")
     access = secret.access(candidate)
     known = claims(access.token)
     if known is None:

@@ -15,7 +15,7 @@ from requests import PreparedRequest
 from requests import exceptions as errors
 
 import world
-from multicluster_service_account import kubeconfig
+from multicluster_service_account import importkubeconfig
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
 
@@ -536,7 +536,7 @@ PLUGIN = {"exec": {"command": "touch", "args": ["/tmp/executed"], "apiVersion": 
 
 
 def config(**user: Any) -> dict[str, str]:
-    written = yaml.safe_load(kubeconfig.dump("any", world.access("secret")))
+    written = yaml.safe_load(importkubeconfig.dump("any", world.access("secret")))
     written["users"][0]["user"].update(user)
     return {"config": base64.b64encode(yaml.safe_dump(written).encode()).decode()}
 

@@ -1,0 +1,43 @@
+"""The kubeconfig that an import's Secret holds.
+
+Its format is https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/.
+"""
+
+import base64
+import json
+
+from multicluster_service_account.access import Access
+
+
+def dump(name: str, access: Access) -> str:
+    """The kubeconfig of the import `name`, YAML; its cluster, user and context bear that name.
+
+    The user holds the token twice: inline, so that the file is complete on its own, and as
+    `tokenFile`, which client-go prefers and reads again when a mounted Secret has been renewed.
+    """
+    # YAML takes strings of JSON, and this is 50 times as fast as a YAML library.
+    quoted = json.dumps
+    data = base64.b64encode(access.ca.encode()).decode()
+    optional = {"proxy-url": access.proxy_url, "tls-server-name": access.tls_server_name}
+    more = "".join(f"    {key}: {quoted(value)}\n" for key, value in optional.items() if value)
+    return f"""\
+apiVersion: v1
+kind: Config
+clusters:
+- name: {quoted(name)}
+  cluster:
+    server: {quoted(access.server)}
+    certificate-authority-data: {data}
+{more}users:
+- name: {quoted(name)}
+  user:
+    token: {quoted(access.token)}
+    tokenFile: token
+contexts:
+- name: {quoted(name)}
+  context:
+    cluster: {quoted(name)}
+    user: {quoted(name)}
+    namespace: {quoted(access.namespace)}
+current-context: {quoted(name)}
+"""

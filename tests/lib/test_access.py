@@ -1,0 +1,76 @@
+from typing import Any
+
+import pytest
+
+import world
+from multicluster_service_account.access import Access, AccessError, checked
+
+
+def test_no_secret_in_a_repr() -> None:
+    assert "secret" not in repr(world.access("secret", proxy_url="http://user:secret@p"))
+
+
+def check(**rest: object) -> Access:
+    """What becomes of good values, some of them replaced."""
+    values: dict[str, Any] = {"server": world.SERVER, "ca": world.ca(), "token": "secret"}
+    return checked(**{**values, "namespace": "default", **rest})
+
+
+def test_good_values() -> None:
+    assert check() == world.access("secret")
+    assert check(proxy_url="", tls_server_name="") == world.access("secret")
+    more = {"proxy_url": "http://user:secret@p:1", "tls_server_name": "kubernetes"}
+    assert check(**more) == world.access("secret", **more)
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "values"),
+    [
+        (
+            "server",
+            "server is not an https URL",
+            [
+                None,
+                1,
+                "http://c",
+                "https://",
+                "https://u:p@c",
+                "https://c?q",
+                "https://c#f",
+                "https://c:99999",
+                "https://c:0",
+                "https://c:x",
+                "https://c\nd",
+            ],
+        ),
+        ("ca", "certificate-authority-data holds no PEM certificate", [None, 1, "", "PEM"]),
+        ("token", "token is missing or malformed", [None, 1, "", "a b", "a\nb", "é"]),
+        ("namespace", "namespace is not a string", [None, 1]),
+        (
+            "proxy_url",
+            "proxy-url is not an http:// URL",
+            [1, "socks5://p", "https://p", "http://", "http://u:é@p"],
+        ),
+        (
+            "tls_server_name",
+            "tls-server-name is not the name of a host",
+            [1, ".a", "a\0", "x" * 254],
+        ),
+    ],
+)
+def test_the_first_bad_value_is_named(field: str, said: str, values: list[object]) -> None:
+    for value in values:
+        with pytest.raises(AccessError) as raised:
+            check(**{field: value})
+        assert str(raised.value) == said
+
+
+@pytest.mark.parametrize("name", ["kubernetes.default.svc", "UPPER.example", "10.0.0.1", "::1"])
+def test_names_of_hosts(name: str) -> None:
+    assert check(tls_server_name=name).tls_server_name == name
+
+
+def test_of_a_ca_file_only_certificates_travel_along() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    file = f"# Räuber\n{key}{world.ca()}text\n{world.ca()}{key}"
+    assert check(ca=file).ca == world.ca() * 2

@@ -1,0 +1,35 @@
+import base64
+
+import yaml
+
+import world
+from multicluster_service_account import importkubeconfig, kubeconfig
+
+
+def test_written_and_read_back() -> None:
+    access = world.access("secret", proxy_url="http://p:1", tls_server_name="kubernetes")
+    text = importkubeconfig.dump("name", access)
+    assert kubeconfig.parse(text) == access
+    assert yaml.safe_load(text) == {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {
+                "name": "name",
+                "cluster": {
+                    "server": world.SERVER,
+                    "certificate-authority-data": base64.b64encode(world.ca().encode()).decode(),
+                    "proxy-url": "http://p:1",
+                    "tls-server-name": "kubernetes",
+                },
+            }
+        ],
+        "users": [{"name": "name", "user": {"token": "secret", "tokenFile": "token"}}],
+        "contexts": [
+            {
+                "name": "name",
+                "context": {"cluster": "name", "user": "name", "namespace": "default"},
+            }
+        ],
+        "current-context": "name",
+    }
