@@ -73,7 +73,8 @@ def account(imported: Import) -> str:
 def bootstrap_again(cluster: str) -> str:
     """The next step where a credential is missing or no longer good; with its scope, as before."""
     return (
-        f"run kubemcsa bootstrap --source-context ... --source-name {cluster} --service-account ..."
+        f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"
+        " --service-account ..."
     )
 
 
@@ -117,8 +118,7 @@ def succeeded(imported: Import, got: Reply | Failure) -> Reply:
         raise NotReadyError(
             "Forbidden",
             f"The credential for cluster {imported.cluster} may not get, or request a token of,"
-            f" {account(imported)}: {bootstrap_again(imported.cluster)} --service-account"
-            f" {imported.account_namespace}/{imported.account_name}.",
+            f" {account(imported)}: {_allowed(imported)}.",
         )
     if got.status == 404 and _is_account_not_found(imported, got.body):
         raise NotReadyError(
@@ -128,6 +128,16 @@ def succeeded(imported: Import, got: Reply | Failure) -> Reply:
         )
     what = f"answers with HTTP status {got.status}"
     raise unreachable(imported, what, after=got.retry_after if got.status == 429 else 0)
+
+
+def _allowed(imported: Import) -> str:
+    if imported.account_namespace.startswith("kube-"):
+        return (
+            "no cluster gets a token of kube-* namespaces, so give its roles to a service account"
+            " of another namespace, and import that"
+        )
+    wanted = f"{imported.account_namespace}/{imported.account_name}"
+    return f"{bootstrap_again(imported.cluster)} --service-account {wanted}"
 
 
 def unreachable(imported: Import, what: Failure | str, after: int = 0) -> NotReadyError:

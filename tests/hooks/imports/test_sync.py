@@ -22,7 +22,8 @@ from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
 BOOTSTRAP = (
-    "run kubemcsa bootstrap --source-context ... --source-name cluster2 --service-account ..."
+    "run kubemcsa bootstrap --target-context ... --source-context ... --source-name cluster2"
+    " --service-account ..."
 )
 READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
 
@@ -287,6 +288,34 @@ def test_kept_when_no_token_is_granted(
     assert (said["status"], said["reason"]) == ("False", reason)
     assert answer["children"] == [world.desired(old)]
     assert answer["resyncAfterSeconds"] == 5
+
+
+FORBIDDEN = "The credential for cluster cluster2 may not get, or request a token of,"
+NEVER = (
+    "no cluster gets a token of kube-* namespaces, so give its roles to a service account"
+    " of another namespace, and import that"
+)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "helps"),
+    [
+        ("default", f"{BOOTSTRAP} --service-account default/pod-lister"),
+        ("kube-system", NEVER),
+        ("kubernetes", f"{BOOTSTRAP} --service-account kubernetes/pod-lister"),
+    ],
+)
+def test_forbidden_says_what_helps(
+    client: FlaskClient, remote: responses.RequestsMock, namespace: str, helps: str
+) -> None:
+    url = world.ACCOUNT_URL.replace("default", namespace)
+    remote.get(url, status=403, json=world.status(403, "Forbidden"), headers=world.date())
+    imported = world.parent(spec={"namespace": namespace})
+    answer = sync(client, world.request(world.credential(), imported=imported))
+    said = answer["status"]["conditions"][0]["message"]
+    assert (
+        said == f"{FORBIDDEN} service account {namespace}/pod-lister of cluster cluster2: {helps}."
+    )
 
 
 def test_nothing_is_made_while_there_is_nothing_to_keep(
