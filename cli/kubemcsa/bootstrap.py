@@ -75,6 +75,7 @@ def bootstrap(
     source.check(of, allowed)
     if to:
         target.check(to, source_name)
+    source.say_if_it_widens(of, target_name, allowed)
 
     def registration(token: str) -> list[Object]:
         return target.wanted(source_name, target_name, replace(where, token=token), seconds)

@@ -35,7 +35,7 @@ class Scope:
 
     def __str__(self) -> str:
         if not self.limited:
-            return "service accounts"
+            return "every service account"
         parts = []
         for namespace, names in self.names().items():
             if names is None:

@@ -1,6 +1,8 @@
 """The source's half of an introduction: an identity for the target, and its rights."""
 
-from kubemcsa import objects, rights, tokenpolicy
+import click
+
+from kubemcsa import namespaces, objects, rights, tokenpolicy
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.objects import Object
 from kubemcsa.progress import say
@@ -11,11 +13,24 @@ from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 def check(source: Cluster, allowed: Scope) -> None:
     """ClusterError unless all that is allowed can be."""
-    missing = [name for name in allowed.names() if source.get(f"/api/v1/namespaces/{name}") is None]
+    namespaces.exists(source, SYSTEM_NAMESPACE)
+    missing = [name for name in allowed.names() if not namespaces.exists(source, name)]
     if missing:
         raise ClusterError(
             f"context {source.context}: there is no namespace {' and no namespace '.join(missing)}:"
             " create it first, or correct --service-account and --source-namespace."
+        )
+
+
+def say_if_it_widens(source: Cluster, target_name: str, allowed: Scope) -> None:
+    """Say so where an earlier run has set limits, and this one sets none."""
+    had = {one["kind"] for one in rights.existing(source, target_name)}
+    if not allowed.limited and "RoleBinding" in had and "ClusterRoleBinding" not in had:
+        click.echo(
+            f"{source.context}: an earlier run lets {target_name} import some service accounts"
+            " only; without --service-account or --source-namespace, this one lets it import every"
+            " one.",
+            err=True,
         )
 
 

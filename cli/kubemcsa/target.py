@@ -1,6 +1,6 @@
 """The target's half of an introduction: the credential, and the import that renews it."""
 
-from kubemcsa import imports, objects
+from kubemcsa import imports, namespaces, objects
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.objects import Object
 from kubemcsa.paths import object_path
@@ -12,6 +12,7 @@ from multicluster_service_account.names import SYSTEM_NAMESPACE
 def check(target: Cluster, source_name: str) -> None:
     """ClusterError unless the source can be registered under that name."""
     imports.check(target)
+    namespaces.exists(target, SYSTEM_NAMESPACE)
     metadata = {"namespace": SYSTEM_NAMESPACE, "name": source_name}
     _existing(target, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
 

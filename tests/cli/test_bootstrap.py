@@ -126,7 +126,7 @@ def test_names(
     result = kubemcsa("bootstrap", *flags, *arguments, contexts=[])
     target, source = names
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"{target} can now import service accounts of {source}.")
+    assert result.stdout.startswith(f"{target} can now import every service account of {source}.")
     assert get(cluster2, "serviceaccount", "-n", SYSTEM, target)
     held = decoded(get(cluster1, "secret", "-n", SYSTEM, source))
     assert yaml.safe_load(held["config"])["current-context"] == source

@@ -168,8 +168,17 @@ def test_what_is_said(bootstrap: Bootstrap, accounts: str) -> None:
         f"said-t can now import service account {accounts}/lister, all service accounts of"
         f" namespace {accounts}-b of said. Its credential is valid for "
     )
-    wide = bootstrap("said").stderr
-    assert f"cluster2: {binding} in namespace {accounts} deleted" in wide
+    widens = (
+        "cluster2: an earlier run lets said-t import some service accounts only; without"
+        " --service-account or --source-namespace, this one lets it import every one."
+    )
+    assert bootstrap("said", "--dry-run").stderr.startswith(f"{widens}\n")
+    wide = bootstrap("said")
+    assert wide.stderr.startswith(f"{widens}\n")
+    assert f"cluster2: {binding} in namespace {accounts} deleted" in wide.stderr
+    assert wide.stdout.startswith("said-t can now import every service account of said. ")
+    assert widens not in bootstrap("said").stderr
+    assert widens not in bootstrap("said", *scope).stderr
 
 
 def test_narrower_and_wider_again(

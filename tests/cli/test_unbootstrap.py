@@ -418,3 +418,32 @@ def test_an_installation_keeps_its_namespace(fresh: tuple[ControlPlane, ControlP
     assert "deployments/hooks" in result.stderr
     assert get(one, "namespace", SYSTEM)["status"]["phase"] == "Active"
     assert get(one, "deployment", "-n", SYSTEM, "hooks")
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_bootstrap_while_a_namespace_still_goes(
+    fresh: tuple[ControlPlane, ControlPlane], side: int
+) -> None:
+    goes = fresh[side]
+    flags = [
+        f"--{name}-kubeconfig={cluster.kubeconfig}"
+        for name, cluster in zip(("target", "source"), fresh, strict=True)
+    ]
+    held = {"metadata": {"name": "held", "namespace": SYSTEM, "finalizers": ["example.com/held"]}}
+    goes.kubectl("create", "namespace", SYSTEM)
+    manifest = json.dumps({"apiVersion": "v1", "kind": "ConfigMap"} | held)
+    goes.kubectl("create", "-f", "-", input=manifest)
+    goes.kubectl("delete", "namespace", SYSTEM, "--wait=false")
+    before = everything(fresh[0], ",sai"), everything(fresh[1])
+    result = CliRunner().invoke(main, ["bootstrap", *flags])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        f"Error: context {goes.name}: namespace {SYSTEM} is still being deleted: try again when it"
+        " has gone.\n",
+    )
+    assert (everything(fresh[0], ",sai"), everything(fresh[1])) == before
+    released = '{"metadata": {"finalizers": null}}'
+    goes.kubectl("patch", "configmap", "-n", SYSTEM, "held", "--type=merge", "-p", released)
+    until(lambda: f"Namespace /{SYSTEM}" not in everything(goes))
+    assert CliRunner().invoke(main, ["bootstrap", *flags]).exit_code == 0
