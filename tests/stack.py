@@ -48,16 +48,20 @@ class Import:
         """The name of its Secret."""
         return secret_name(self.namespace, self.name)
 
-    def create(self, **spec: Any) -> None:
-        """Create it in cluster1."""
-        manifest = {
+    def manifest(self, **spec: Any) -> dict[str, Any]:
+        """What to create."""
+        return {
             "apiVersion": "multicluster.admiralty.io/v1alpha1",
             "kind": "ServiceAccountImport",
             "metadata": {"name": self.name, "namespace": self.namespace},
             "spec": {"clusterName": "cluster2", "namespace": self.namespace, "name": "pod-lister"}
             | spec,
         }
-        self.stack.cluster1.kubectl("create", "-f", "-", input=yaml.safe_dump(manifest))
+
+    def create(self, **spec: Any) -> None:
+        """Create it in cluster1."""
+        manifest = yaml.safe_dump(self.manifest(**spec))
+        self.stack.cluster1.kubectl("create", "-f", "-", input=manifest)
 
     def secret(self) -> Any:
         """Its Secret, None if there is none."""

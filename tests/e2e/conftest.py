@@ -33,7 +33,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         ControlPlane("cluster2", folder / "2") as cluster2,
         HookServer(folder) as hooks,
     ):
-        cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+        for file in ("crd.yaml", "policy-secrets.yaml"):
+            cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / file))
         with Metacontroller(cluster1, folder, hooks.url) as engine:
             yield Stack(cluster1, cluster2, hooks, engine)
         log = hooks.log.read_text()

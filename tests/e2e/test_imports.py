@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from clusters import ClusterError
 from mcsa_hooks.imports.renewal import spread
 from multicluster_service_account.token import claims
 from reading import decoded, get
@@ -177,6 +179,29 @@ def test_somebody_elses_secret(stack: Stack, introduced: None, namespace: str, c
     created.until("TokenIssued")
     assert until(created.secret)
     assert created.who()
+
+
+def test_secrets_made_at_the_same_time(stack: Stack, introduced: None, namespace: str) -> None:
+    """Before Metacontroller can have seen them: the API server decides."""
+    imports = [Import(stack, namespace, f"n{number}") for number in range(40)]
+    pairs = []
+    for one in imports:
+        metadata = {"namespace": namespace, "name": one.secret_name}
+        by_hand = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+        pairs += [one.manifest(), by_hand | {"stringData": {"by": "hand"}}]
+    with suppress(ClusterError):
+        together = {"apiVersion": "v1", "kind": "List", "items": pairs}
+        stack.cluster1.kubectl("create", "-f", "-", input=json.dumps(together))
+    found = {
+        s["metadata"]["name"]: s for s in get(stack.cluster1, "secrets", "-n", namespace)["items"]
+    }
+    for one in imports:
+        secret = found.get(one.secret_name)
+        one.until("SecretConflict" if secret and "by" in secret["data"] else "TokenIssued")
+    for name, secret in found.items():
+        if "by" in secret["data"]:
+            assert get(stack.cluster1, "secret", "-n", namespace, name) == secret
+            assert set(secret["data"]) == {"by"}
 
 
 def test_not_allowed(stack: Stack, introduced: None, namespace: str) -> None:
