@@ -1,0 +1,35 @@
+"""The documents' `kubemcsa` commands are commands, with options that exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from kubemcsa.main import main
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands() -> list[str]:
+    """Those of code blocks, and those in the text that have arguments."""
+    found = []
+    for document in DOCUMENTS:
+        text = document.read_text().replace("\\\n", " ")
+        found += re.findall(r"^(?:\$ )?kubemcsa (.+)", text, re.MULTILINE)
+        found += re.findall(r"`kubemcsa (\w+ [^`]+)`", text)
+    return sorted(set(found))
+
+
+def test_there_are_all_commands_but_for_help() -> None:
+    assert {one.split()[0] for one in commands()} == set(main.list_commands(click.Context(main)))
+
+
+@pytest.mark.parametrize("line", commands())
+def test_a_documents_command(line: str) -> None:
+    words = shlex.split(line.partition("|")[0])
+    name, command, rest = main.resolve_command(click.Context(main), words)
+    assert command is not None
+    command.make_context(name, rest)
