@@ -28,7 +28,7 @@ class Gunicorn:
         self.log = log
         self.port = free_ports(1)[0]
         self.url = f"{'https' if tls else 'http'}://{HOST}:{self.port}"
-        self._ca = tls.ca if tls else None
+        self.ca = tls.ca if tls else None
         self._tls = ["--certfile", tls.certificate, "--keyfile", tls.key] if tls else []
         pythonpath = os.pathsep.join(filter(None, sys.path))
         env = {"PATH": os.environ["PATH"], "HOME": str(log.parent), "PYTHONPATH": pythonpath}
@@ -39,7 +39,7 @@ class Gunicorn:
         config = ["-c", "python:mcsa_hooks.gunicorn_config", "-b", f"{HOST}:{self.port}"]
         gunicorn = [sys.executable, "-m", "gunicorn", *config, *map(str, self._tls)]
         self._process.start([*gunicorn, self.app])
-        self._process.wait_until(lambda: answers(self.port, "/healthz", ca=self._ca))
+        self._process.wait_until(lambda: answers(self.port, "/healthz", ca=self.ca))
 
     def stop(self) -> None:
         """Nobody listens on its port."""
@@ -50,10 +50,15 @@ class Gunicorn:
         [master] = re.findall(r"Listening at: \S+ \((\d+)\)", self.log.read_text())
         os.kill(int(master), signal.SIGHUP)
 
+    @property
+    def worker(self) -> int:
+        """The pid of the process that serves."""
+        workers = re.findall(r"Booting worker with pid: (\d+)", self.log.read_text())
+        return int(workers[-1])
+
     def kill_worker(self) -> None:
         """The process that serves is gone, all of a sudden; gunicorn starts another one."""
-        workers = re.findall(r"Booting worker with pid: (\d+)", self.log.read_text())
-        os.kill(int(workers[-1]), signal.SIGKILL)
+        os.kill(self.worker, signal.SIGKILL)
 
     def __enter__(self) -> Self:
         self.start()
