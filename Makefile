@@ -26,7 +26,7 @@ e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
 	$(BIN)/pytest -q -rs tests/e2e
 
 bench: $(VENV)/ready ## Figures of this machine, as Markdown
-	$(BIN)/python tests/bench/admission.py
+	$(BIN)/python tests/bench
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
