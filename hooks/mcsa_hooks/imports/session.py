@@ -40,6 +40,13 @@ def session(ca: str, tls_server_name: str | None, proxy_url: str | None) -> requ
 
 
 class _Session(requests.Session):
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """As ever; but cookies, parameters and logins, which there are none of, take time."""
+        prepared = requests.PreparedRequest()
+        headers = {**self.headers, **(request.headers or {})}
+        prepared.prepare(request.method, request.url, headers, json=request.json)
+        return prepared
+
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: even to not follow it, requests would read all of the body, decompressed."""
 
