@@ -1,6 +1,7 @@
 """Which credentials to call a source cluster with, and in which order."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mcsa_hooks.imports.observed import Observed
 from mcsa_hooks.imports.verdict import NotReadyError, bootstrap_again
@@ -68,7 +69,11 @@ def expired(cluster: str) -> NotReadyError:
 def _credential(candidate: Object) -> Credential:
     if candidate.get("type") != "Opaque":
         raise AccessError("its type is not Opaque")
-    access = secret.access(candidate)
+    return _of(secret.access(candidate))
+
+
+@lru_cache(maxsize=64)
+def _of(access: Access) -> Credential:
     known = claims(access.token)
     if known is None:
         return Credential(access, issued_at=0, expires_at=float("inf"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mcsa_hooks.shape import MalformedError, Object, items, mapping, objects
@@ -35,7 +36,7 @@ class Import:
     ready: Object
     """The condition Ready of its own status; empty if there is none."""
 
-    @property
+    @cached_property
     def secret_name(self) -> str:
         """The name of its Secret."""
         return secret_name(self.namespace, self.name)
