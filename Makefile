@@ -25,8 +25,12 @@ test-fast: $(VENV)/ready ## What needs no cluster and no patience
 e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
 	$(BIN)/pytest -q -rs tests/e2e
 
-bench: $(VENV)/ready ## Figures of this machine, as Markdown
+bench: $(VENV)/bench ## docs/benchmark.md, with the figures of this machine
 	$(BIN)/python tests/bench
+
+$(VENV)/bench: $(VENV)/ready tests/bench/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/bench/requirements.txt
+	touch $@
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
@@ -52,6 +56,7 @@ lock:
 	$(UV) hooks/requirements-build.in -o hooks/requirements-build.txt
 	$(UV) cli/requirements.in -o cli/requirements.txt
 	$(UV) --extra dev pyproject.toml -o tests/requirements.txt
+	$(UV) -c tests/requirements.txt tests/bench/requirements.in -o tests/bench/requirements.txt
 
 clean:
 	rm -rf $(VENV) dist

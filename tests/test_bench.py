@@ -1,5 +1,6 @@
-"""The figures of the benchmark, and the tables that show them."""
+"""The figures of the benchmark, and the page that shows them."""
 
+from bench import document
 from bench.figures import compared, p99
 from bench.tables import Row, Section, Table, markdown, memory_row, row
 
@@ -37,3 +38,12 @@ def test_markdown() -> None:
         "| memory | 60.0 MB | 40.0 MB | 1.50 | at most 60 MB | yes |",
         "| memory | 60.1 MB | 40.0 MB | 1.50 | at most 60 MB | no |",
     ]
+
+
+def test_the_page_shows_the_plot_where_there_is_one() -> None:
+    plain, drawn = (Section("T", "How.", [], curves) for curves in ({}, {"hooks": {100: 1.0}}))
+    machine = [("CPU", "fast, 2 cores")]
+    without, with_it = (document.page([one], machine, 20.4) for one in (plain, drawn))
+    assert "| CPU | fast, 2 cores |\n| the whole benchmark took | 20 minutes |\n" in without
+    assert "benchmark.svg" not in without
+    assert with_it == f"{without}\n![Milliseconds until Ready, per import](benchmark.svg)\n"

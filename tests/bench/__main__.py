@@ -1,4 +1,4 @@
-"""`python tests/bench [PART]...` prints what the parts of the benchmark say, as Markdown."""
+"""`python tests/bench` writes docs/benchmark.md; `python tests/bench PART` prints that part."""
 
 import sys
 import time
@@ -7,10 +7,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import metacontroller
-from bench import admission, coldstart, imports, outage, steady
+from bench import admission, coldstart, document, imports, machine, outage, steady
 from bench.tables import Section, markdown
 from clusters.binaries import say
 
+DOCS = Path(__file__).parents[2] / "docs"
 PARTS = {
     "imports": imports.measure,
     "outage": outage.measure,
@@ -23,8 +24,21 @@ ENGINES = {"imports", "outage"}
 
 
 def main(names: list[str]) -> None:
-    """The named parts are printed; without a name all are."""
-    print("\n".join(markdown(measured(name)) for name in names or PARTS))
+    """The named parts are printed; without a name all are written down, with a plot."""
+    started = time.monotonic()
+    sections = [measured(name) for name in names or PARTS]
+    if names:
+        print("\n".join(map(markdown, sections)))
+        return
+    curves = next((section.curves for section in sections if section.curves), None)
+    if curves:
+        # Only the whole benchmark has matplotlib.
+        from bench import plot  # noqa: PLC0415
+
+        plot.draw(curves, DOCS / "benchmark.svg")
+    minutes = (time.monotonic() - started) / 60
+    (DOCS / "benchmark.md").write_text(document.page(sections, machine.facts(), minutes))
+    say(f"wrote {DOCS / 'benchmark.md'} after {minutes:.0f} minutes")
 
 
 def measured(name: str) -> Section:
