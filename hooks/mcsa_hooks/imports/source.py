@@ -16,8 +16,8 @@ import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from mcsa_hooks.imports import metrics
+from mcsa_hooks.imports.connections import connections
 from mcsa_hooks.imports.deadline import within
-from mcsa_hooks.imports.session import session
 from mcsa_hooks.imports.verdict import Call, Failure, Reply
 from multicluster_service_account.access import Access
 
@@ -101,13 +101,10 @@ def _hung_up(error: requests.ConnectionError) -> bool:
 
 
 def _exchange(access: Access, method: str, path: str, body: Any, seconds: float) -> Reply | Failure:
-    with session(access.ca, access.tls_server_name, access.proxy_url).request(
-        method,
-        access.server.rstrip("/") + path,
-        headers={"Authorization": f"Bearer {access.token}"},
-        json=body,
+    with connections(access.ca, access.tls_server_name).send(
+        _request(access, method, path, body),
         timeout=(min(CONNECT_SECONDS, seconds), seconds),
-        allow_redirects=False,
+        proxies={"https": access.proxy_url} if access.proxy_url else None,
         stream=True,
     ) as response:
         content = response.raw.read(MAX_BYTES + 1, decode_content=False)
@@ -119,6 +116,22 @@ def _exchange(access: Access, method: str, path: str, body: Any, seconds: float)
             retry_after=_seconds(response.headers.get("Retry-After")),
             body=_json(content),
         )
+
+
+def _request(access: Access, method: str, path: str, body: Any) -> requests.PreparedRequest:
+    # Logins and cookies, which there are none of, would take as long to prepare as all else.
+    request = requests.PreparedRequest()
+    request.prepare_method(method)
+    request.prepare_url(access.server.rstrip("/") + path, None)
+    request.prepare_headers(
+        {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Authorization": f"Bearer {access.token}",
+        }
+    )
+    request.prepare_body(None, None, json=body)
+    return request
 
 
 def _date(header: str | None) -> float | None:
@@ -144,4 +157,4 @@ def _json(content: bytes) -> Any:
 def forget() -> None:
     """Nothing is remembered of any source; all that is lost is time."""
     _dead.clear()
-    session.cache_clear()
+    connections.cache_clear()

@@ -4,7 +4,6 @@ import socket
 import ssl
 import time
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -24,31 +23,13 @@ _KEEP_ALIVE = [
 
 
 @lru_cache(maxsize=256)
-def session(ca: str, tls_server_name: str | None, proxy_url: str | None) -> requests.Session:
-    """A session for servers of one CA; ssl.SSLError if `ca` is none.
+def connections(ca: str, tls_server_name: str | None) -> HTTPAdapter:
+    """Connections to servers of one CA; ssl.SSLError if `ca` is none.
 
-    It takes nothing from the environment, keeps no cookies and follows nobody.
+    Without a session around them they take nothing from the environment, keep no cookies and
+    follow nobody.
     """
-    made = _Session()
-    made.trust_env = False
-    made.headers.clear()
-    made.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
-    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    made.proxies = {"https": proxy_url} if proxy_url else {}
-    made.mount("https://", _Adapter(ca, tls_server_name))
-    return made
-
-
-class _Session(requests.Session):
-    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """As ever; but cookies, parameters and logins, which there are none of, take time."""
-        prepared = requests.PreparedRequest()
-        headers = {**self.headers, **(request.headers or {})}
-        prepared.prepare(request.method, request.url, headers, json=request.json)
-        return prepared
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: even to not follow it, requests would read all of the body, decompressed."""
+    return _Adapter(ca, tls_server_name)
 
 
 class _Adapter(HTTPAdapter):
