@@ -84,6 +84,10 @@ class Metacontroller:
         """It has ended."""
         self._process.stop()
 
+    def kill(self) -> None:
+        """The same, all of a sudden."""
+        self._process.kill()
+
     def __enter__(self) -> Self:
         self.install()
         self.start()

@@ -122,10 +122,26 @@ def test_data_outlives_outages(blue: ControlPlane) -> None:
     blue.start_etcd()
     blue.kubectl("get", "configmap", "kept")
 
+    blue.kubectl("label", "configmap", "kept", "written=last")
+    blue.kill_etcd()
+    blue.start_etcd()
+    assert (
+        blue.kubectl("get", "configmap", "-l", "written=last", "-o", "name") == "configmap/kept\n"
+    )
+
     blue.stop()
     blue.start()
     blue.kubectl("get", "configmap", "kept")
     assert blue.server == server
+
+
+@cluster
+def test_a_frozen_api_server_goes_on(blue: ControlPlane) -> None:
+    blue.freeze_apiserver()
+    with pytest.raises(ClusterError):
+        blue.kubectl("get", "namespaces", "--request-timeout=1s")
+    blue.thaw_apiserver()
+    blue.kubectl("get", "namespaces")
 
 
 @cluster

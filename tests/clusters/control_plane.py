@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -56,6 +57,11 @@ class ControlPlane:
     def ca(self) -> str:
         """The CA (PEM) of its serving certificate, once it has started."""
         return self._files.ca.read_text()
+
+    @property
+    def ca_file(self) -> Path:
+        """Where that is."""
+        return self._files.ca
 
     @property
     def kubeconfig(self) -> Path:
@@ -120,6 +126,10 @@ class ControlPlane:
         """The API server, if it runs, has no storage: an outage."""
         self._etcd.stop()
 
+    def kill_etcd(self) -> None:
+        """The same, all of a sudden."""
+        self._etcd.kill()
+
     def start_apiserver(self) -> None:
         """It is ready, on the same port as before."""
         command = commands.apiserver(
@@ -134,6 +144,17 @@ class ControlPlane:
     def stop_apiserver(self) -> None:
         """Nobody listens on its port: an outage."""
         self._apiserver.stop()
+
+    def freeze_apiserver(self) -> None:
+        """Connections to it are accepted, and nothing is ever answered: a black hole."""
+        self._apiserver.send(signal.SIGSTOP)
+        while self._answers("/readyz"):
+            pass
+
+    def thaw_apiserver(self) -> None:
+        """It goes on where it was, and is ready."""
+        self._apiserver.send(signal.SIGCONT)
+        self._apiserver.wait_until(self._is_ready)
 
     def _start_controllers(self) -> None:
         self._controllers.start(self._command(commands.controller_manager(self._files)))

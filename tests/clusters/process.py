@@ -53,6 +53,18 @@ class Process:
             self._guard.wait()
         self._guard = None
 
+    def kill(self) -> None:
+        """The command has ended by SIGKILL: it had no time to put anything in order."""
+        self.send(signal.SIGKILL)
+        self.stop()
+
+    def send(self, number: signal.Signals) -> None:
+        """The command gets that signal, which may be SIGSTOP or SIGCONT."""
+        if self._guard is None or self._guard.stdin is None:
+            raise ClusterError(f"{self.log.stem} does not run; start it first.")
+        self._guard.stdin.write(bytes([number]))
+        self._guard.stdin.flush()
+
     def wait_until(self, ready: Callable[[], bool], seconds: float = 60) -> None:
         """It is ready; an error with the end of the log if the program ends or takes too long."""
         deadline = time.monotonic() + seconds
