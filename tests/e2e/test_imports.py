@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from aging import age
 from clusters import ClusterError
 from mcsa_hooks.imports.renewal import spread
 from multicluster_service_account.token import claims
 from reading import decoded, get
-from signing import aged
 from stack import Import, Stack
 from waiting import until
 
@@ -23,21 +23,6 @@ def life(token: str) -> int:
     found = claims(token)
     assert found is not None
     return found.expires_at - found.issued_at
-
-
-def age(imported: Import) -> str:
-    """The import's token is due for renewal; what it is."""
-    old = aged(imported.token(), imported.stack.cluster2.signing_key, 20 * HOUR, 24 * HOUR)
-    put(imported.stack, imported.namespace, imported.secret_name, imported.name, old)
-    return old
-
-
-def put(stack: Stack, namespace: str, secret: str, name: str, token: str) -> None:
-    """Replace the token of a Secret, in all places."""
-    held = decoded(get(stack.cluster1, "secret", "-n", namespace, secret))
-    changed = {key: value.replace(held["token"], token) for key, value in held.items()}
-    patch = json.dumps({"stringData": changed})
-    stack.cluster1.kubectl("patch", "secret", "-n", namespace, secret, "-p", patch)
 
 
 def test_import_before_credential(stack: Stack, namespace: str) -> None:
@@ -61,7 +46,8 @@ def test_secret(imported: Import) -> None:
 
 
 def test_renewal(imported: Import) -> None:
-    old = age(imported)
+    where = (imported.stack, imported.namespace, imported.secret_name)
+    old = age(*where, 20 * HOUR, 24 * HOUR)
     until(lambda: imported.token() != old)
     assert life(imported.token()) == 24 * HOUR
     assert imported.who()
@@ -74,8 +60,7 @@ def test_renewal_by_resync(stack: Stack, introduced: None, namespace: str) -> No
     first = until(short.secret)
     uid = get(stack.cluster1, "sai", "-n", namespace, short.name)["metadata"]["uid"]
     due = int(600 * (2 / 3 - 0.1 * spread(uid)))
-    old = aged(short.token(), stack.cluster2.signing_key, due - 5, 600)
-    put(stack, namespace, short.secret_name, short.name, old)
+    old = age(stack, namespace, short.secret_name, due - 5, 600)
     assert until(short.secret)["metadata"]["uid"] == first["metadata"]["uid"]
     until(lambda: short.token() != old)
 
