@@ -27,10 +27,10 @@ def life(token: str) -> int:
 
 def test_import_before_credential(stack: Stack, namespace: str) -> None:
     early = Import(stack, namespace)
-    early.create()
+    early.create(clusterName="later")
     early.until("ClusterNotBootstrapped")
     assert early.secret() is None
-    stack.bootstrap()
+    stack.bootstrap("--source-name=later")
     early.until("TokenIssued")
     assert until(early.who) == f"system:serviceaccount:{namespace}:pod-lister"
 
