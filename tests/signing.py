@@ -17,6 +17,15 @@ def aged(token: str, key: Path, age: int, life: int) -> str:
     return _signed(claims | {"iat": granted, "nbf": granted, "exp": granted + life}, key)
 
 
+def grant(token: str) -> str:
+    """The id by which API servers know the token, the same however it is aged; empty if none."""
+    try:
+        claims: Any = json.loads(_decoded(token.split(".")[1]))
+        return f"JTI={claims['jti']}"
+    except (ValueError, TypeError, LookupError):
+        return ""
+
+
 def _signed(claims: Any, key: Path) -> str:
     private = serialization.load_pem_private_key(key.read_bytes(), None)
     assert isinstance(private, rsa.RSAPrivateKey)
