@@ -39,7 +39,7 @@ class Gunicorn:
         config = ["-c", "python:mcsa_hooks.gunicorn_config", "-b", f"{HOST}:{self.port}"]
         gunicorn = [sys.executable, "-m", "gunicorn", *config, *map(str, self._tls)]
         self._process.start([*gunicorn, self.app])
-        self._process.wait_until(lambda: answers(self.port, "/healthz", ca=self.ca))
+        self.await_worker()
 
     def stop(self) -> None:
         """Nobody listens on its port."""
@@ -59,6 +59,10 @@ class Gunicorn:
     def kill_worker(self) -> None:
         """The process that serves is gone, all of a sudden; gunicorn starts another one."""
         os.kill(self.worker, signal.SIGKILL)
+
+    def await_worker(self) -> None:
+        """There is one that serves."""
+        self._process.wait_until(lambda: answers(self.port, "/healthz", ca=self.ca))
 
     def __enter__(self) -> Self:
         self.start()

@@ -34,6 +34,10 @@ class Stack:
         result = CliRunner().invoke(main, ["bootstrap", *paths, *args], catch_exceptions=False)
         assert result.exit_code == 0, result.output
 
+    def syncs(self) -> int:
+        """How many the hooks have answered, by their access log."""
+        return self.hooks.log.read_text().count("POST /serviceaccountimports/sync HTTP")
+
 
 @dataclass(frozen=True)
 class Import:

@@ -7,13 +7,17 @@ from uuid import uuid4
 import pytest
 
 import metacontroller
+from apiclient import ApiClient
+from batch import Batch, MakeBatch, imports_path
 from clusters import ControlPlane
 from gunicorns import HookServer
+from losses import Report
 from metacontroller import Metacontroller
 from stack import Import, Stack
 from waiting import until
 
 ROOT = Path(__file__).parents[2]
+FIGURES = pytest.StashKey[list[str]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +28,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=metacontroller.ABSENT))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in terminalreporter.config.stash.get(FIGURES, []):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest, stack: Stack) -> Report:
+    """Says at the end of the run how much was going on in the test."""
+    lines = request.config.stash.setdefault(FIGURES, [])
+    before = stack.syncs()
+
+    def add(figures: object) -> None:
+        lines.append(f"{request.node.name}: {stack.syncs() - before} syncs, {figures}")
+
+    return add
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Not yet introduced to one another."""
@@ -31,7 +52,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with (
         ControlPlane("cluster1", folder / "1", controller_manager=True) as cluster1,
         ControlPlane("cluster2", folder / "2") as cluster2,
-        HookServer(folder) as hooks,
+        HookServer(folder, {"GUNICORN_CMD_ARGS": "--access-logfile=-"}) as hooks,
     ):
         for file in ("crd.yaml", "policy-secrets.yaml"):
             cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / file))
@@ -56,6 +77,18 @@ def namespace(stack: Stack) -> str:
 def introduced(stack: Stack) -> None:
     """cluster1 may import from cluster2."""
     stack.bootstrap()
+
+
+@pytest.fixture
+def batch(stack: Stack, introduced: None, namespace: str) -> Iterator[MakeBatch]:
+    """Makes so many imports of cluster2, or of another."""
+
+    def make(count: int, cluster: str = "cluster2", name: str = "import") -> Batch:
+        names = (f"{cluster}-{name}-{number}" for number in range(count))
+        return Batch(stack, namespace, dict.fromkeys(names, cluster))
+
+    yield make
+    ApiClient(stack.cluster1)("DELETE", imports_path(namespace))
 
 
 @pytest.fixture

@@ -37,46 +37,6 @@ def test_the_credential_renews_itself(stack: Stack, imported: Import) -> None:
     stack.bootstrap()
 
 
-def test_a_source_that_comes_back(stack: Stack, imported: Import) -> None:
-    before = imported.secret()
-    stack.cluster2.stop_apiserver()
-    imported.touch()
-    imported.until("ClusterUnreachable")
-    assert imported.secret() == before
-    stack.cluster2.start_apiserver()
-    imported.until("TokenIssued")
-    assert imported.secret() == before
-    assert imported.who()
-
-
-def test_a_second_bootstrap_after_the_signing_key_changed(stack: Stack, imported: Import) -> None:
-    before = imported.secret()
-    stack.cluster2.replace_signing_key()
-    imported.touch()
-    imported.until("CredentialInvalid")
-    assert imported.secret() == before
-    stack.bootstrap()
-    imported.until("TokenIssued")
-    until(lambda: imported.token() != decoded(before)["token"])
-    assert imported.who()
-
-
-def test_metacontroller_restarts(stack: Stack, imported: Import) -> None:
-    before = imported.secret()
-    stack.engine.stop()
-    other = Import(stack, imported.namespace, "while-it-was-away")
-    other.create()
-    stack.engine.start()
-    other.until("TokenIssued")
-    assert until(other.secret)
-    assert other.who()
-    after = imported.secret()
-    assert (after["data"], after["metadata"]["uid"]) == (
-        before["data"],
-        before["metadata"]["uid"],
-    )
-
-
 def test_the_hooks_restart(stack: Stack, imported: Import) -> None:
     before = imported.secret()
     stack.hooks.stop()
