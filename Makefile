@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 
-.PHONY: demo test test-fast e2e bench lint lint-manifests release format lock clean
+.PHONY: demo test test-fast e2e soak bench lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,9 @@ test-fast: $(VENV)/ready ## What needs no cluster and no patience
 
 e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
 	$(BIN)/pytest -q -rs tests/e2e
+
+soak: $(VENV)/ready ## Ten minutes of renewals, for clients that run all the time
+	$(BIN)/pytest -q -rs tests/e2e/soak.py
 
 bench: $(VENV)/bench ## docs/benchmark.md, with the figures of this machine
 	$(BIN)/python tests/bench
