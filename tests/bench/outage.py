@@ -13,41 +13,43 @@ from bench.trial import Target, imported
 from clusters.binaries import say
 from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
-from hostile import Hostile
+from hostile import Hostile, silence
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 CLUSTERS, EACH, ROUNDS = 20, 50, 3
 LIMIT = 1.1
-WELL, SILENT, REFUSING = (
+WELL, SILENT, MUTE, REFUSING = (
     "all well",
     "one takes connections and is silent",
+    "one shakes hands and is silent",
     "one refuses connections",
 )
 TEXT = f"""\
 {CLUSTERS} clusters are registered, by Secrets of one cluster2 under {CLUSTERS} names, with
 {EACH} imports each. The clock stops when the {(CLUSTERS - 1) * EACH} imports of all but the last
-are Ready; all else is as above, Metacontroller's limit lifted too. {ROUNDS} rounds, each kind as
-often the first as another."""
+are Ready; all else is as above, Metacontroller's limit lifted too. {ROUNDS} rounds, in which
+another kind is the first each time."""
 
 
 def measure() -> Section:
     """Each kind of death has been tried beside health."""
-    kinds = [WELL, SILENT, REFUSING]
+    kinds = [WELL, SILENT, MUTE, REFUSING]
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
-    with source.running() as cluster2, Hostile(None) as silent:
+    with source.running() as cluster2, Hostile(None) as silent, Hostile(silence) as mute:
         dead = {
             SILENT: replace(cluster2.access, server=silent.url, ca=silent.ca),
+            MUTE: replace(cluster2.access, server=mute.url, ca=mute.ca),
             REFUSING: replace(cluster2.access, server=f"https://{HOST}:{free_ports(1)[0]}"),
         }
         for number in range(ROUNDS):
-            for kind in kinds[number % 3 :] + kinds[: number % 3]:
+            for kind in kinds[number:] + kinds[:number]:
                 seconds = _seconds(cluster2, dead.get(kind, cluster2.access))
                 taken[kind].append(seconds)
                 say(f"{CLUSTERS} clusters, {kind}: {seconds:.1f} s")
     rows = []
-    for kind in (SILENT, REFUSING):
+    for kind in (SILENT, MUTE, REFUSING):
         ours, well, ratio = compared(taken[kind], taken[WELL])
         rows.append(row(kind, f"{ours:.1f} s", f"{well:.1f} s", ratio, LIMIT))
     return Section("A dead source", TEXT, [Table(("of 20 clusters", "the others", WELL), rows)])

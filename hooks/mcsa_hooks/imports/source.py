@@ -16,6 +16,7 @@ import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from mcsa_hooks.imports import metrics
+from mcsa_hooks.imports.circuit import circuit
 from mcsa_hooks.imports.connections import connections
 from mcsa_hooks.imports.deadline import within
 from mcsa_hooks.imports.verdict import Call, Failure, Reply
@@ -24,13 +25,8 @@ from multicluster_service_account.access import Access
 CONNECT_SECONDS = 2
 SYNC_SECONDS = 8
 MAX_BYTES = 1024 * 1024
-_FAIL_FAST_SECONDS = 10
 _LONG_SECONDS = 7.5
 _MAX_RETRY_AFTER = 3600
-
-_Endpoint = tuple[str, str | None, str | None, str]
-_dead: dict[_Endpoint, tuple[float, Failure]] = {}
-"""Until when (monotonic) not to try whom again, and how it failed."""
 
 
 def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
@@ -42,23 +38,20 @@ def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
     deadline = clock() + SYNC_SECONDS
 
     def call(access: Access, method: str, path: str, body: Any) -> Reply | Failure:
-        endpoint = (access.server, access.proxy_url, access.tls_server_name, access.ca)
-        until, failure = _dead.get(endpoint, (0.0, None))
+        its = circuit(access.server, access.proxy_url, access.tls_server_name, access.ca)
         now = clock()
-        if failure and now < until:
-            return failure
         if now >= deadline:
             return Failure.SLOW
-        if failure:
-            _dead[endpoint] = (deadline, failure)
-        with metrics.REMOTE.labels(cluster, method).time():
+        if refusal := its.refusal(now, deadline):
+            return refusal
+        with its.call(now), metrics.REMOTE.labels(cluster, method).time():
             got = _bounded(access, method, path, body, deadline - now)
         # A slow POST says nothing of others, nor does a GET that had but the rest of the time.
         silent = got is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
         if isinstance(got, Failure) and (got is Failure.CONNECT or silent):
-            _dead[endpoint] = (clock() + _FAIL_FAST_SECONDS, got)
+            its.trip(got, clock())
         else:
-            _dead.pop(endpoint, None)
+            its.reset()
         return got
 
     return call
@@ -156,5 +149,5 @@ def _json(content: bytes) -> Any:
 
 def forget() -> None:
     """Nothing is remembered of any source; all that is lost is time."""
-    _dead.clear()
+    circuit.cache_clear()
     connections.cache_clear()

@@ -6,7 +6,7 @@ import re
 import socket
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
 from hostile import Behaviour, Hostile
 from proxy import Proxy
+from waiting import until
 
 METACONTROLLER_GIVES_UP = 10
 
@@ -107,6 +108,24 @@ def test_deadline_over_every_byte(hooks: HookServer) -> None:
         dict.fromkeys(SLOW, expected)
     )
     assert [answer["children"] for answer in answers] == [[world.desired()]] * len(SLOW)
+
+
+@pytest.mark.slow
+def test_nobody_queues_up_behind_those_who_wait(hooks: HookServer) -> None:
+    with Hostile(hostile.silence) as server, ThreadPoolExecutor(32) as pool:
+        body = request(server.url, server.ca)
+
+        def answered() -> set[Future[Any]]:
+            return wait([pool.submit(post, hooks, body)], timeout=0.5).done
+
+        pending = [pool.submit(post, hooks, body) for _ in range(4)]
+        until(lambda: len(server.requests) == 4)
+        [meanwhile] = until(answered)
+        assert not any(future.done() for future in pending)
+        answers = [future.result() for future in pending]
+    assert {said(answer) for answer in (*answers, meanwhile.result())} == {
+        ("ClusterUnreachable", "Cluster cluster2 does not answer in time.")
+    }
 
 
 @pytest.mark.parametrize(
