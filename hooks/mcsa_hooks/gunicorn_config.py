@@ -34,11 +34,18 @@ worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = logs.configuration()
 
 
-def on_starting(_arbiter: object) -> None:
-    """Nothing starts with an address that no worker could serve on."""
+def on_starting(arbiter: Any) -> None:
+    """Nothing starts if its worker could not be scraped."""
+    if (address := os.environ.get("MCSA_METRICS_ADDRESS")) is None:
+        return
+    if arbiter.cfg.workers > 1:
+        raise SystemExit(
+            "MCSA_METRICS_ADDRESS: each worker would tell of itself alone: run one, and more pods."
+        )
     try:
-        scrape.parse(os.environ.get("MCSA_METRICS_ADDRESS", "0.0.0.0:0"))
-    except ValueError as error:
+        # Alone: there is no worker yet whose address it could be.
+        scrape.listener(address, shared=False).close()
+    except (ValueError, OSError) as error:
         raise SystemExit(f"MCSA_METRICS_ADDRESS: {error}.") from None
 
 

@@ -12,23 +12,27 @@ log = logging.getLogger(__name__)
 
 def parse(address: str) -> tuple[str, int]:
     """Host and port of `HOST:PORT` (`[HOST]:PORT` for IPv6), or ValueError."""
-    matched = re.fullmatch(r"(?:\[(.+)\]|([^:]+)):([0-9]{1,5})", address)
-    if not matched or int(matched[3]) > 65535:
+    matched = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", address)
+    if not matched or not 0 < int(matched[3]) < 65536:
         raise ValueError(f"{address!r} is not HOST:PORT")
     return matched[1] or matched[2], int(matched[3])
 
 
-def serve(address: str) -> WSGIServer:
-    """What answers with this process's metrics (Prometheus text format) until it is stopped.
+def listener(address: str, *, shared: bool) -> socket.socket:
+    """A socket that takes connections; OSError if the address can't be had.
 
-    OSError if the address can't be had.
+    Several that are `shared` can be there at a time.
     """
-    # Half as many series, and nobody reads the others.
-    disable_created_metrics()
     host, port = parse(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, reuse_port=shared)
+
+
+def serve(address: str) -> WSGIServer:
+    """What answers with this process's metrics (Prometheus text format) until it is stopped."""
+    # Half as many series, and nobody reads the others.
+    disable_created_metrics()
     # While gunicorn replaces a worker there are two.
-    listener = socket.create_server((host, port), family=family, reuse_port=True)
-    server = WSGIServer(listener, make_wsgi_app(), log=None, error_log=log)
+    server = WSGIServer(listener(address, shared=True), make_wsgi_app(), log=None, error_log=log)
     server.start()
     return server

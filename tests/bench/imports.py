@@ -7,7 +7,7 @@ from bench.source import Source
 from bench.tables import Row, Section, Table, memory_row, row
 from metacontroller import SETTINGS
 
-ROUNDS = {100: 3, 1000: 3, 4000: 2}
+ROUNDS = {100: 3, 1000: 3, 4000: 3}
 """By the number of imports."""
 LIMITED = 1000
 LIMIT = 1.25

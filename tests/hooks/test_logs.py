@@ -5,8 +5,8 @@ import sys
 from mcsa_hooks import logs
 
 
-def record(message: str, *args: object, **fields: object) -> logging.LogRecord:
-    made = logging.LogRecord("mcsa", logging.WARNING, __file__, 1, message, args, None)
+def record(text: str, *args: object, **fields: object) -> logging.LogRecord:
+    made = logging.LogRecord("mcsa", logging.WARNING, __file__, 1, text, args, None)
     made.created = 1_800_000_000.125
     if fields:
         made.fields = fields
@@ -27,6 +27,11 @@ def test_a_line() -> None:
         "message": "a:\nno",
         "reason": "b",
     }
+
+
+def test_fields_replace_nothing_and_can_be_anything() -> None:
+    found = line(record("said", message="other", level="other", what=b"bytes"))
+    assert (found["message"], found["level"], found["what"]) == ("said", "warning", "b'bytes'")
 
 
 def test_an_exception_is_one_line_too() -> None:

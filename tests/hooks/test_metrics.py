@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_a_sync_that_fails(client: FlaskClient, caplog: pytest.LogCaptureFixture
     [record] = caplog.records
     assert record.__dict__["fields"] == {
         "import": f"default/{world.NAME}",
-        "cluster": "cluster2",
+        "source_cluster": "cluster2",
         "reason": "ClusterNotBootstrapped",
     }
 
@@ -96,41 +97,51 @@ def test_a_refused_request(
     assert "elsewhere" not in caplog.text
 
 
-def selectors() -> Iterator[str]:
+def selectors() -> set[str]:
     """What the alerts look at: names of metrics with their labels."""
     rules = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text())
-    for rule in rules["spec"]["groups"][0]["rules"]:
-        found = re.findall(r"mcsa_\w+(?:\{[^}]*\})?", rule["expr"])
-        assert found, rule["alert"]
-        yield from found
+    found = [
+        re.findall(r"mcsa_\w+(?:\{[^}]*\})?", rule["expr"])
+        for rule in rules["spec"]["groups"][0]["rules"]
+    ]
+    assert all(found)
+    return set(chain.from_iterable(found))
 
 
 def matches(selector: str, sample: Sample) -> bool:
-    labels = dict(re.findall(r'(\w+)="([^"]*)"', selector))
-    return sample.name == selector.partition("{")[0] and labels.items() <= sample.labels.items()
+    wanted = re.findall(r'(\w+)=~?"([^"]*)"', selector)
+    labels = (re.fullmatch(value, sample.labels.get(name, "")) for name, value in wanted)
+    return sample.name == selector.partition("{")[0] and all(labels)
 
 
-@pytest.mark.parametrize("selector", sorted(set(selectors())))
-def test_what_alerts_look_at_is_there(
-    client: FlaskClient, remote: responses.RequestsMock, selector: str
-) -> None:
-    """After a sync that went well, and one that found the source silent."""
+def samples() -> list[Sample]:
+    return [sample for family in REGISTRY.collect() for sample in family.samples]
+
+
+def test_what_alerts_look_at_is_there(client: FlaskClient, remote: responses.RequestsMock) -> None:
+    """After a sync that went well, and one with a token that is due and a silent source."""
+    before = samples()
     remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
     remote.get(world.ACCOUNT_URL, body=requests.ConnectTimeout())
-    request = world.request(world.credential(), child=world.owned())
+    due = world.token(iat=world.NOW - world.DAY * 7 // 10)
     reasons = [
-        client.post(SYNC, json=request).get_json()["status"]["conditions"][0]["reason"]
-        for _ in range(2)
+        client.post(
+            SYNC, json=world.request(world.credential(), child=world.owned(held))
+        ).get_json()["status"]["conditions"][0]["reason"]
+        for held in (None, due)
     ]
     assert reasons == ["TokenIssued", "ClusterUnreachable"]
-    samples = [sample for family in REGISTRY.collect() for sample in family.samples]
-    assert any(matches(selector, sample) for sample in samples)
+    changed = [sample for sample in samples() if sample not in before]
+    assert len(selectors()) == 4
+    for selector in selectors():
+        assert any(matches(selector, sample) for sample in changed), selector
 
 
 def test_what_alerts_say_of_a_cluster_is_a_label() -> None:
     text = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
     assert {*re.findall(r"\$labels\.(\w+)", text)} == {"source_cluster"}
-    assert {*re.findall(r"by \((\w+)\)", text)} == {"source_cluster"}
+    labels = {label for by in re.findall(r"by \(([^)]+)\)", text) for label in by.split(", ")}
+    assert labels == {"cluster", "source_cluster"}
 
 
 def test_the_monitor_finds_the_pods() -> None:
@@ -161,23 +172,38 @@ def test_address(address: str, parsed: tuple[str, int]) -> None:
     assert scrape.parse(address) == parsed
 
 
-@pytest.mark.parametrize("address", ["", "9090", ":9090", "a:b", "a:65536", "::1:9090", "a:1 "])
+@pytest.mark.parametrize(
+    "address",
+    ["", "9090", ":9090", "a:b", "a:0", "a:65536", "::1:9090", "a:1 ", "a b:1", "[[::1]]:1"],
+)
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError, match="is not HOST:PORT"):
         scrape.parse(address)
 
 
-def test_a_process_without_a_good_address_does_not_start(tmp_path: Path) -> None:
-    config = ("-c", "python:mcsa_hooks.gunicorn_config", "-b", f"{HOST}:0")
-    done = subprocess.run(
+def started(address: str, *args: str) -> subprocess.CompletedProcess[str]:
+    config = ("-c", "python:mcsa_hooks.gunicorn_config", "-b", f"{HOST}:0", *args)
+    return subprocess.run(
         [sys.executable, "-m", "gunicorn", *config, "mcsa_hooks:sync_app()"],
-        env=os.environ | {"MCSA_METRICS_ADDRESS": "9090"},
+        env=os.environ | {"MCSA_METRICS_ADDRESS": address},
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "workers", "said"),
+    [
+        ("9090", 1, "'9090' is not HOST:PORT"),
+        ("192.0.2.1:9090", 1, "Cannot assign requested address"),
+        (f"{HOST}:9090", 2, "each worker would tell of itself alone: run one, and more pods"),
+    ],
+)
+def test_who_could_not_be_scraped_does_not_start(address: str, workers: int, said: str) -> None:
+    done = started(address, "--workers", str(workers))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert done.stderr.endswith("MCSA_METRICS_ADDRESS: '9090' is not HOST:PORT.\n")
+    assert re.search(rf"^MCSA_METRICS_ADDRESS: .*{said}", done.stderr, re.MULTILINE)
 
 
 class Scraped:

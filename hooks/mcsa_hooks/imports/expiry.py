@@ -8,16 +8,19 @@ from typing import NamedTuple
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from mcsa_hooks.imports.observed import Import
+from mcsa_hooks.imports import child
+from mcsa_hooks.imports.observed import Observed
+from mcsa_hooks.imports.renewal import renew_at
 from mcsa_hooks.shape import Object
+from multicluster_service_account.token import claims
 
 _RESYNC = 900
-_LATE = 300
+_LATE = 60
 
 
-class _Seen(NamedTuple):
+class _Held(NamedTuple):
     cluster: str
-    ready: str
+    due: str
     expires_at: float
     until: float
 
@@ -25,43 +28,64 @@ class _Seen(NamedTuple):
 class EarliestExpiry(Collector):
     """Remembers each import until it should have been seen again: nobody tells of deleted ones.
 
-    `clock` gives Unix seconds.
+    `clock` gives monotonic seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         # The one seen last is last.
-        self._seen: dict[tuple[str, str], _Seen] = {}
+        self._held: dict[tuple[str, str], _Held] = {}
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._held)
 
-    def saw(self, imported: Import, answer: Object) -> None:
-        """`answer` is the sync hook's for that import."""
+    def saw(self, seen: Observed, answer: Object, now: float) -> None:
+        """The sync hook gave `answer` at the time `now` (Unix seconds).
+
+        What counts is the token that the Secret holds, not the one that it is to hold.
+        """
+        imported, clock = seen.imported, self._clock()
         key = imported.namespace, imported.name
-        self._seen.pop(key, None)
-        status, now = answer["status"], self._clock()
-        if expires := status.get("expirationTimestamp"):
-            again = min(answer.get("resyncAfterSeconds", _RESYNC), _RESYNC)
-            ready = "true" if status["conditions"][0]["status"] == "True" else "false"
-            expires_at = datetime.fromisoformat(expires).timestamp()
-            self._seen[key] = _Seen(imported.cluster, ready, expires_at, now + again + _LATE)
-        while self._seen and next(iter(self._seen.values())).until < now:
-            del self._seen[next(iter(self._seen))]
+        self._held.pop(key, None)
+        changes = _changes(seen, answer)
+        if token := _token(seen, answer, changes, now):
+            # A Secret that changes is seen again at once.
+            again = 0 if changes else answer.get("resyncAfterSeconds", _RESYNC)
+            until = clock + min(again, _RESYNC) + _LATE
+            self._held[key] = _Held(imported.cluster, *token, until)
+        while self._held and next(iter(self._held.values())).until < clock:
+            del self._held[next(iter(self._held))]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """A gauge, Unix seconds, by cluster and by whether the imports are Ready."""
+        """A gauge, Unix seconds, by cluster and by whether renewal is due."""
         earliest: dict[tuple[str, str], float] = {}
-        now = self._clock()
-        for seen in list(self._seen.values()):
-            if now <= seen.until:
-                key = seen.cluster, seen.ready
-                earliest[key] = min(seen.expires_at, earliest.get(key, seen.expires_at))
+        clock = self._clock()
+        for held in list(self._held.values()):
+            if clock <= held.until:
+                key = held.cluster, held.due
+                earliest[key] = min(held.expires_at, earliest.get(key, held.expires_at))
         gauge = GaugeMetricFamily(
             "mcsa_earliest_expiry_timestamp_seconds",
-            "When the first token of a source cluster's imports expires; ready says of which ones.",
-            labels=["source_cluster", "ready"],
+            "When the first token that imports from a source cluster hold expires; due says"
+            " whether it should have been renewed.",
+            labels=["source_cluster", "due"],
         )
         for labels, expires_at in sorted(earliest.items()):
             gauge.add_metric(labels, expires_at)
         yield gauge
+
+
+def _changes(seen: Observed, answer: Object) -> bool:
+    return [secret["data"] for secret in answer["children"]] != [(seen.secret or {}).get("data")]
+
+
+def _token(seen: Observed, answer: Object, changes: bool, now: float) -> tuple[str, float] | None:
+    """Whether the token that the Secret holds is due, and when it expires; None without one."""
+    status = answer["status"]
+    if not changes and status["conditions"][0]["status"] == "True":
+        # As nearly always: to read the token once more would take longer than all else here.
+        return "false", datetime.fromisoformat(status["expirationTimestamp"]).timestamp()
+    held = claims(child.held_token(child.owned(seen)) or "")
+    if not held:
+        return None
+    return "true" if now >= renew_at(held, seen.imported) else "false", held.expires_at

@@ -27,13 +27,14 @@ def post_sync() -> Object:
     """Answer what an import should have."""
     seen = observed.parse(web.json_body())
     imported = seen.imported
-    answer = sync(seen, time.time(), source.caller(imported.cluster))
+    now = time.time()
+    answer = sync(seen, now, source.caller(imported.cluster))
     ready = answer["status"]["conditions"][0]
     metrics.SYNCS.labels(imported.cluster, ready["reason"]).inc()
-    metrics.EXPIRY.saw(imported, answer)
+    metrics.EXPIRY.saw(seen, answer, now)
     if ready["status"] != "True":
         where = f"{imported.namespace}/{imported.name}"
-        fields = {"import": where, "cluster": imported.cluster, "reason": ready["reason"]}
+        fields = {"import": where, "source_cluster": imported.cluster, "reason": ready["reason"]}
         said = (where, ready["reason"], ready["message"])
         log.warning("%s: %s: %s", *said, extra={"fields": fields})
     return answer

@@ -1,10 +1,14 @@
 """The hooks of namespaces over HTTP."""
 
+import logging
+
 from flask import Blueprint
 
 from mcsa_hooks import web
 from mcsa_hooks.namespaces import decision
-from mcsa_hooks.shape import Object
+from mcsa_hooks.shape import Object, mapping
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("namespaces", __name__, url_prefix="/namespaces")
 
@@ -18,4 +22,9 @@ def post_customize() -> Object:
 @bp.post("/sync")
 def post_sync() -> Object:
     """Answer which imports a namespace should have."""
-    return decision.sync(web.json_body())
+    body = web.json_body()
+    answer = decision.sync(body)
+    if error := answer["annotations"][decision.ERROR]:
+        name = mapping(body)["object"]["metadata"]["name"]
+        log.warning("namespace %s: %s", name, error, extra={"fields": {"namespace": name}})
+    return answer

@@ -86,6 +86,8 @@ def test_a_refusal_as_the_api_has_it(client: FlaskClient, caplog: pytest.LogCapt
         },
     }
     assert caplog.messages == [f"denied a pod: {sentence}"]
+    which = {"outcome": "denied", "namespace": "default", "pod": "client"}
+    assert caplog.records[0].__dict__["fields"] == which
 
 
 LEFT_ALONE = {
