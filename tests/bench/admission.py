@@ -8,8 +8,8 @@ from pathlib import Path
 
 import automount
 from admissionpods import pod, review
+from apiclient import ApiClient
 from bench import pace
-from bench.api import Api
 from bench.figures import p99
 from bench.load import Load, in_turn
 from bench.tables import Row, Section, Table
@@ -39,7 +39,7 @@ def measure() -> Section:
             automount.install(target, admission)
             args = ("create", "-n", "other", "--dry-run=server", "-o", "json", "-f", "-")
             as_sent = json.loads(target.kubectl(*args, input=json.dumps(pod(NAME))))
-            without, with_it = _created(Api(target), [None, NAME])
+            without, with_it = _created(ApiClient(target), [None, NAME])
             target.stop()
             body = json.dumps(review(as_sent)).encode()
             ours, bare = in_turn(
@@ -50,14 +50,14 @@ def measure() -> Section:
     return Section("Admission", TEXT, [reviews, Table(names, _rows(with_it, without))])
 
 
-def _created(api: Api, names: list[str | None]) -> list[list[float]]:
+def _created(api: ApiClient, names: list[str | None]) -> list[list[float]]:
     """How long each of PODS took with each of these annotations, in ms."""
     taken: list[list[float]] = [[] for _ in names]
     for number in range(PODS):
         for kind, annotation in enumerate(names):
             started = time.perf_counter()
             made = pod(annotation, name=f"bench-{kind}-{number}")
-            api.post("/api/v1/namespaces/apps/pods", made)
+            api("POST", "/api/v1/namespaces/apps/pods", made)
             taken[kind].append((time.perf_counter() - started) * 1000)
     return taken
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Flask, request
 
-from bench.api import Object, session
+from apiclient import session
 from mcsa_hooks.imports.customize import customize
 from mcsa_hooks.imports.observed import parse_import
+from mcsa_hooks.shape import Object
 from multicluster_service_account import kubeconfig, secret
 from multicluster_service_account.access import Access
 from multicluster_service_account.names import secret_name

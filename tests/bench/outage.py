@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import source, trial
-from bench.api import Object
 from bench.figures import compared
 from bench.source import Source
 from bench.tables import Section, Table, row
@@ -14,6 +13,7 @@ from clusters.binaries import say
 from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
 from hostile import Hostile, silence
+from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
 from multicluster_service_account.names import SYSTEM_NAMESPACE

@@ -11,9 +11,10 @@ from pathlib import Path
 import yaml
 from click.testing import CliRunner
 
-from bench.api import Api, Object
+from apiclient import ApiClient
 from clusters import ControlPlane
 from kubemcsa.main import main
+from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
 
@@ -44,7 +45,9 @@ class Source:
     def requests(self) -> Counter[str]:
         """How many requests about service accounts it has had so far, by their verb."""
         counted: Counter[str] = Counter()
-        for labels, number in _REQUESTS.findall(Api(self.cluster).get("/metrics").text):
+        for labels, number in _REQUESTS.findall(
+            ApiClient(self.cluster).send("GET", "/metrics").text
+        ):
             if 'resource="serviceaccounts"' in labels:
                 counted[re.findall('verb="(.*?)"', labels)[0]] += int(float(number))
         return counted

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import memory, pace, source, syncrequest
-from bench.api import Object
 from bench.floors import SOURCE, SYNC
 from bench.load import Load, in_turn, run
 from bench.source import Source
 from bench.tables import Row, Section, Table, memory_row, row
 from gunicorns import HookServer
+from mcsa_hooks.shape import Object
 
 ROUNDS, REQUESTS, RENEWALS, PARALLEL = 8, 2000, 500, 20
 LIMIT = 1.25

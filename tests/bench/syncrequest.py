@@ -7,10 +7,10 @@ from pathlib import Path
 
 import requests
 
-from bench.api import Object
 from bench.floors import SYNC
 from bench.source import Source
 from gunicorns import HookServer
+from mcsa_hooks.shape import Object
 from multicluster_service_account import secret
 from signing import aged
 

@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from apiclient import ApiClient
 from bench import watch
-from bench.api import Api, Object
 from bench.source import ACCOUNT
 from clusters import ControlPlane
+from mcsa_hooks.shape import Object
 from metacontroller import SETTINGS, Metacontroller, controllers, install_crds
 from multicluster_service_account.names import (
     API_VERSION,
@@ -57,7 +58,7 @@ def seconds(target: Target, hooks_url: str, settings: Sequence[str] = UNLIMITED)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cluster = stack.enter_context(ControlPlane("cluster1", folder))
-        api = Api(cluster)
+        api = ApiClient(cluster)
         _fill(cluster, api, target)
         engine = Metacontroller(cluster, folder, hooks_url, settings=settings)
         stack.callback(engine.stop)
@@ -67,16 +68,16 @@ def seconds(target: Target, hooks_url: str, settings: Sequence[str] = UNLIMITED)
         return _arrival(api, target.awaited, controller)
 
 
-def _fill(cluster: ControlPlane, api: Api, target: Target) -> None:
+def _fill(cluster: ControlPlane, api: ApiClient, target: Target) -> None:
     cluster.kubectl("apply", "-f", str(CRD))
     cluster.kubectl("wait", "--for=condition=Established", "-f", str(CRD))
     install_crds(cluster)
-    api.post("/api/v1/namespaces", target.namespace)
-    api.post_all(_SECRETS.format(f"namespaces/{SYSTEM_NAMESPACE}/"), target.credentials)
-    api.post_all(_IMPORTS.format(f"namespaces/{NAMESPACE}/"), target.imports)
+    api("POST", "/api/v1/namespaces", target.namespace)
+    api.create_all(_SECRETS.format(f"namespaces/{SYSTEM_NAMESPACE}/"), target.credentials)
+    api.create_all(_IMPORTS.format(f"namespaces/{NAMESPACE}/"), target.imports)
 
 
-def _arrival(api: Api, names: Sequence[str], controller: Object) -> float:
+def _arrival(api: ApiClient, names: Sequence[str], controller: Object) -> float:
     imports = watch.opened(api, _IMPORTS.format(""))
     secrets = watch.opened(api, _SECRETS.format(""), watch.METADATA_ONLY)
     expected = [secret_name(NAMESPACE, name) for name in names]
@@ -86,5 +87,5 @@ def _arrival(api: Api, names: Sequence[str], controller: Object) -> float:
             pool.submit(watch.last, secrets, expected, lambda _: True),
         )
         started = time.monotonic()
-        api.post(_CONTROLLERS, controller)
+        api("POST", _CONTROLLERS, controller)
         return max(arrival.result() for arrival in arrivals) - started

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable
 
 import requests
 
-from bench.api import Api, Object
+from apiclient import ApiClient
+from mcsa_hooks.shape import Object
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _PATIENCE_SECONDS = 180
 
 
-def opened(api: Api, path: str, accept: str = "application/json") -> requests.Response:
+def opened(api: ApiClient, path: str, accept: str = "application/json") -> requests.Response:
     """A watch of what happens from now on to the objects of a kind."""
-    now = api.get(path, params={"limit": "1"}).json()["metadata"]["resourceVersion"]
-    return api.get(
+    now = api.send("GET", path, params={"limit": "1"}).json()["metadata"]["resourceVersion"]
+    return api.send(
+        "GET",
         path,
         params={"watch": "1", "resourceVersion": now},
         headers={"Accept": accept},
