@@ -115,7 +115,7 @@ def _secrets(groups: object) -> Mapping[str, Object]:
             raise MalformedError
         objects(metadata.get("ownerReferences"))
         for section in (secret.get("data"), metadata.get("labels"), metadata.get("annotations")):
-            if not all(isinstance(value, str) for value in mapping(section or {}).values()):
+            if set(map(type, mapping(section or {}).values())) - {str}:
                 raise MalformedError
     return secrets
 
