@@ -10,6 +10,7 @@ from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import Claims, claims
 
 Object = dict[str, Any]
+AGAIN = "run kubemcsa bootstrap again, with the options of before"
 # Renewal is due at two thirds of a credential's life.
 _OVERDUE = 0.8
 _ENGINE = "see that Metacontroller and the hooks run"
@@ -96,14 +97,16 @@ def registered(name: str, imports: list[Import], secrets: list[Object], now: flo
         found.expires = _time(newest.expires_at)
         found.problems += _age(newest, now, renewed=any(one.renews for one in imports))
     elif not (held or found.problems):
-        found.problems.append("there is no credential for it: run kubemcsa bootstrap.")
+        found.problems.append(
+            "there is no credential for it: run kubemcsa bootstrap --service-account ..."
+        )
     return found
 
 
 def _age(newest: Claims, now: float, *, renewed: bool) -> list[str]:
     life, expires = newest.expires_at - newest.issued_at, _time(newest.expires_at)
     if now >= newest.expires_at:
-        return [f"its credential has expired at {expires}: run kubemcsa bootstrap again."]
+        return [f"its credential has expired at {expires}: {AGAIN}."]
     if renewed and now >= newest.issued_at + _OVERDUE * life:
         return [f"its credential expires at {expires} and is not renewed: {_ENGINE}."]
     return []

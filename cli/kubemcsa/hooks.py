@@ -24,8 +24,8 @@ def _embedded() -> Hooks:
         import mcsa_hooks.sync  # noqa: PLC0415 - an extra, which only this command needs
     except ImportError as error:
         raise click.ClickException(
-            "the hooks are not installed here: run pip install"
-            " 'multicluster-service-account[hooks]', or add --hooks-url."
+            "the hooks are not installed here: install kubemcsa with its extra, as by pip install"
+            " '.[hooks]' in a clone, or add --hooks-url."
         ) from error
     client = mcsa_hooks.sync.app({}).test_client()
 
@@ -78,7 +78,9 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
 
 def _answer(path: str, status: int, content: bytes) -> Any:
     if status != 200:
-        raise click.ClickException(f"the hook {path} answers with HTTP status {status}.")
+        # Nothing else of what they may refuse is the caller's doing.
+        hint = ": see --hooks-token-file" if status == 401 else ""
+        raise click.ClickException(f"the hook {path} answers with HTTP status {status}{hint}.")
     try:
         return json.loads(content)
     except ValueError:

@@ -1,6 +1,7 @@
 """What a source says itself of the credential that a target has for it."""
 
 from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.health import AGAIN
 from kubemcsa.reach import reach
 from multicluster_service_account.access import Access
 
@@ -49,7 +50,7 @@ def _sentence(access: Access, error: ClusterError) -> str:
     if error.status is None:
         return f"it cannot be reached from here at {access.server}."
     if error.status == 401:
-        return "it refuses the credential: run kubemcsa bootstrap again."
+        return f"it refuses the credential: {AGAIN}."
     return f"it answers with HTTP status {error.status}, which is not what an API server would say."
 
 
@@ -57,6 +58,6 @@ def _lacking(refused: list[tuple[str, str]]) -> str:
     named = ", ".join("/".join(account) for account in refused[:_SHOWN])
     more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
     return (
-        f"the credential may not import {named}{more}: run kubemcsa bootstrap again, with a"
-        " --service-account for each."
+        f"the credential may not import {named}{more}: {AGAIN} and a --service-account for each of"
+        " these; of kube-* namespaces none ever may."
     )

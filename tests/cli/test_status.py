@@ -14,6 +14,7 @@ from clusters import ControlPlane
 from clusters.loopback import free_ports
 from conftest import ROOT, Kubemcsa
 from identities import SYSTEM
+from kubemcsa.health import AGAIN
 from multicluster_service_account.names import secret_name
 from proxy import Proxy
 from reading import decoded, get
@@ -206,7 +207,8 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "0/1", "-", "no"]
     lines = result.stderr.splitlines()
-    assert lines[0] == "cluster nowhere: there is no credential for it: run kubemcsa bootstrap."
+    said = "there is no credential for it: run kubemcsa bootstrap --service-account ..."
+    assert lines[0] == f"cluster nowhere: {said}"
     assert lines[-1].startswith("default/mine: ClusterNotBootstrapped: ")
 
 
@@ -295,7 +297,7 @@ def test_check_a_credential_that_is_refused(
 ) -> None:
     bootstrap("--target-name=refused")
     cluster2.kubectl("delete", "serviceaccount", "-n", SYSTEM, "refused")
-    said = "cluster cluster2: it refuses the credential: run kubemcsa bootstrap again.\n"
+    said = f"cluster cluster2: it refuses the credential: {AGAIN}.\n"
     assert until(lambda: said in run("status", "--check").stderr)
     assert run("status").exit_code == 0
 
@@ -312,8 +314,8 @@ def test_check_rights(
     result = run("status", "--check")
     assert result.exit_code == 1
     assert (
-        f"cluster cluster2: the credential may not import {namespace}/wanted: run kubemcsa"
-        " bootstrap again, with a --service-account for each.\n"
+        f"cluster cluster2: the credential may not import {namespace}/wanted: {AGAIN}"
+        " and a --service-account for each of these; of kube-* namespaces none ever may.\n"
     ) in result.stderr
     bootstrap(f"--service-account={namespace}/wanted", sync=False)
     until(lambda: "may not import" not in run("status", "--check").stderr)
