@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -243,10 +243,12 @@ def test_a_process_is_scraped(scraped: Scraped) -> None:
 
 
 @pytest.mark.slow
-def test_the_next_worker_is_scraped(scraped: Scraped) -> None:
+@pytest.mark.parametrize("replace", [HookServer.reload, HookServer.kill_worker])
+def test_the_next_worker_is_scraped(
+    scraped: Scraped, replace: Callable[[HookServer], None]
+) -> None:
     """Whether gunicorn replaces the worker in peace, or finds it dead."""
-    for replace in (scraped.server.reload, scraped.server.kill_worker):
-        requests.post(scraped.server.url + SYNC, json=world.request(), timeout=10)
-        assert "mcsa_syncs_total" in scraped.samples()
-        replace()
-        until(lambda: (found := scraped.samples()) and "mcsa_syncs_total" not in found)
+    requests.post(scraped.server.url + SYNC, json=world.request(), timeout=10)
+    assert "mcsa_syncs_total" in scraped.samples()
+    replace(scraped.server)
+    until(lambda: (found := scraped.samples()) and "mcsa_syncs_total" not in found)
