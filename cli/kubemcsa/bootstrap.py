@@ -10,7 +10,7 @@ from kubemcsa import clusternames, duration, manifests, scope, sides, source, ta
 from kubemcsa.cluster import Cluster
 from kubemcsa.connect import connect
 from kubemcsa.endpoint import endpoint
-from kubemcsa.objects import Object
+from kubemcsa.paths import Object
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
 from kubemcsa.tokenrequest import Granted

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
+from kubemcsa.paths import Object
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access, AccessError
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import Claims, claims
 
-Object = dict[str, Any]
 AGAIN = "run kubemcsa bootstrap again, with the options of before"
 # Renewal is due at two thirds of a credential's life.
 _OVERDUE = 0.8

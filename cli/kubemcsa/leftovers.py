@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from kubemcsa import imports, objects, rights, tokenpolicy
 from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.objects import Object, is_ours, title
-from kubemcsa.paths import object_path
+from kubemcsa.objects import is_ours, title
+from kubemcsa.paths import Object, object_path
 from multicluster_service_account.names import KIND, SYSTEM_NAMESPACE, secret_name
 
 _SHOWN = 10

@@ -11,7 +11,8 @@ from typing import IO, Any
 import click
 import yaml
 
-Object = dict[str, Any]
+from kubemcsa.paths import Object
+
 STDOUT = "-"
 
 

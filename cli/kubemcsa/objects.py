@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from kubemcsa.paths import Object
 from multicluster_service_account import secret
 from multicluster_service_account.access import Access
 from multicluster_service_account.names import API_VERSION, KIND, SYSTEM_NAMESPACE
 
-Object = dict[str, Any]
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kubemcsa"}
 RBAC = "rbac.authorization.k8s.io"
 ADMISSION = "admissionregistration.k8s.io/v1"

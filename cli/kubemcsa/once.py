@@ -1,13 +1,12 @@
 """What Metacontroller would do for one import, once: no watching, no retrying."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from kubemcsa.cluster import Cluster
 from kubemcsa.hooks import Hooks
+from kubemcsa.paths import Object
 from multicluster_service_account.names import PLURAL
 
-Object = dict[str, Any]
 _SECRET = {"apiVersion": "v1", "kind": "Secret"}
 _OWNER_LABEL = "controller-uid"
 

@@ -3,7 +3,8 @@
 import click
 
 from kubemcsa.cluster import Cluster
-from kubemcsa.objects import Object, title
+from kubemcsa.objects import title
+from kubemcsa.paths import Object
 
 
 def say(cluster: Cluster, one: Object, done: str) -> None:

@@ -1,8 +1,8 @@
 """The rights of a target's identity in the source: what they are, and which it should lose."""
 
 from kubemcsa.cluster import Cluster
-from kubemcsa.objects import MANAGED_BY, RBAC, Object, is_ours, new
-from kubemcsa.paths import object_path
+from kubemcsa.objects import MANAGED_BY, RBAC, is_ours, new
+from kubemcsa.paths import Object, object_path
 from kubemcsa.scope import Scope
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 

@@ -4,7 +4,7 @@ import click
 
 from kubemcsa import namespaces, objects, rights, tokenpolicy
 from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.objects import Object
+from kubemcsa.paths import Object
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
 from kubemcsa.tokenrequest import Granted, request_token

@@ -9,8 +9,8 @@ import click
 from kubemcsa import health, imports, manifests, probe
 from kubemcsa.cluster import Cluster
 from kubemcsa.connect import connect
-from kubemcsa.health import Import, Object, Registered
-from kubemcsa.paths import object_path
+from kubemcsa.health import Import, Registered
+from kubemcsa.paths import Object, object_path
 from kubemcsa.table import table
 from multicluster_service_account.names import SYSTEM_NAMESPACE, secret_name
 

@@ -8,7 +8,8 @@ from kubemcsa import imports, once
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.connect import connect
 from kubemcsa.hooks import Hooks, hooks
-from kubemcsa.once import Object, Outcome
+from kubemcsa.once import Outcome
+from kubemcsa.paths import Object
 from kubemcsa.table import table
 
 

@@ -2,8 +2,7 @@
 
 from kubemcsa import imports, namespaces, objects
 from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.objects import Object
-from kubemcsa.paths import object_path
+from kubemcsa.paths import Object, object_path
 from kubemcsa.progress import say
 from multicluster_service_account.access import Access
 from multicluster_service_account.names import SYSTEM_NAMESPACE

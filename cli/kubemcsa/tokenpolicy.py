@@ -1,6 +1,7 @@
 """The source's policy: which tokens other clusters never get, whatever their roles say."""
 
-from kubemcsa.objects import ADMISSION, Object, new
+from kubemcsa.objects import ADMISSION, new
+from kubemcsa.paths import Object
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 NAME = "multicluster-service-account-tokens"
