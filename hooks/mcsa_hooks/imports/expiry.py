@@ -20,7 +20,7 @@ _LATE = 60
 
 class _Held(NamedTuple):
     cluster: str
-    due: str
+    due: bool
     expires_at: float
     until: float
 
@@ -58,7 +58,7 @@ class EarliestExpiry(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """A gauge, Unix seconds, by cluster and by whether renewal is due."""
-        earliest: dict[tuple[str, str], float] = {}
+        earliest: dict[tuple[str, bool], float] = {}
         clock = self._clock()
         for held in list(self._held.values()):
             if clock <= held.until:
@@ -70,8 +70,8 @@ class EarliestExpiry(Collector):
             " whether it should have been renewed.",
             labels=["source_cluster", "due"],
         )
-        for labels, expires_at in sorted(earliest.items()):
-            gauge.add_metric(labels, expires_at)
+        for (cluster, due), expires_at in sorted(earliest.items()):
+            gauge.add_metric([cluster, "true" if due else "false"], expires_at)
         yield gauge
 
 
@@ -79,13 +79,13 @@ def _changes(seen: Observed, answer: Object) -> bool:
     return [secret["data"] for secret in answer["children"]] != [(seen.secret or {}).get("data")]
 
 
-def _token(seen: Observed, answer: Object, changes: bool, now: float) -> tuple[str, float] | None:
+def _token(seen: Observed, answer: Object, changes: bool, now: float) -> tuple[bool, float] | None:
     """Whether the token that the Secret holds is due, and when it expires; None without one."""
     status = answer["status"]
     if not changes and status["conditions"][0]["status"] == "True":
         # As nearly always: to read the token once more would take longer than all else here.
-        return "false", datetime.fromisoformat(status["expirationTimestamp"]).timestamp()
+        return False, datetime.fromisoformat(status["expirationTimestamp"]).timestamp()
     held = claims(child.held_token(child.owned(seen)) or "")
     if not held:
         return None
-    return "true" if now >= renew_at(held, seen.imported) else "false", held.expires_at
+    return now >= renew_at(held, seen.imported), held.expires_at
