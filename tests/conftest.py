@@ -14,6 +14,7 @@ from hypothesis import settings
 
 import administrator
 from clusters import ControlPlane
+from introduction import introduce
 from kubemcsa.main import main
 
 # The same examples each time, however long they take on a machine that does more than this.
@@ -68,16 +69,7 @@ def namespace(
 @pytest.fixture(scope="session")
 def introduced(cluster1: ControlPlane, cluster2: ControlPlane) -> None:
     """cluster1 may import from cluster2."""
-    result = CliRunner().invoke(
-        main,
-        [
-            "bootstrap",
-            f"--target-kubeconfig={cluster1.kubeconfig}",
-            f"--source-kubeconfig={cluster2.kubeconfig}",
-        ],
-        catch_exceptions=False,
-    )
-    assert result.exit_code == 0, result.output
+    introduce(cluster1, cluster2)
 
 
 @pytest.fixture(scope="session")

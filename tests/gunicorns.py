@@ -1,14 +1,18 @@
 """The applications under gunicorn, as they are deployed, on ports of the loopback."""
 
+import json
 import os
 import re
 import signal
+import ssl
 import sys
 from collections.abc import Mapping
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Self
 
 import certificates
+from admissionpods import patch_of, pod, review
 from certificates import Serving
 from clusters.loopback import HOST, answers, free_ports
 from clusters.process import Process
@@ -92,3 +96,16 @@ class AdmissionServer(Gunicorn):
     ) -> None:
         self.tls = tls or certificates.serving(folder)
         super().__init__(folder / "admission.log", app, tls=self.tls)
+
+    def reviewed(self, seconds: float) -> int:
+        """The status of a review that a new client sends, and gets a patch for in that time."""
+        trust = ssl.create_default_context(cafile=str(self.tls.ca))
+        connection = HTTPSConnection(HOST, self.port, timeout=seconds, context=trust)
+        body, headers = json.dumps(review(pod("a"))), {"Content-Type": "application/json"}
+        try:
+            connection.request("POST", "/mutate?timeout=5s", body, headers)
+            response = connection.getresponse()
+            assert patch_of(json.load(response))
+            return response.status
+        finally:
+            connection.close()

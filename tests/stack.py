@@ -5,11 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import yaml
-from click.testing import CliRunner
 
 from clusters import ControlPlane
 from gunicorns import HookServer
-from kubemcsa.main import main
+from introduction import introduce
 from metacontroller import Metacontroller
 from multicluster_service_account.names import secret_name
 from reading import decoded, get
@@ -27,12 +26,7 @@ class Stack:
 
     def bootstrap(self, *args: str) -> None:
         """Introduce the clusters."""
-        paths = (
-            f"--target-kubeconfig={self.cluster1.kubeconfig}",
-            f"--source-kubeconfig={self.cluster2.kubeconfig}",
-        )
-        result = CliRunner().invoke(main, ["bootstrap", *paths, *args], catch_exceptions=False)
-        assert result.exit_code == 0, result.output
+        introduce(self.cluster1, self.cluster2, *args)
 
     def syncs(self) -> int:
         """How many the hooks have answered, by their access log."""

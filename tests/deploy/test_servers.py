@@ -20,6 +20,7 @@ from certificates import Authority
 from clusters import ControlPlane
 from clusters.loopback import HOST
 from installation import Installation
+from introduction import introduce
 from kubemcsa.main import main
 from mcsa_hooks.certificates import desired
 from multicluster_service_account.names import SYSTEM_NAMESPACE
@@ -73,11 +74,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     ):
         installation.apply_ours(cluster1)
         servers = Servers(Installation(cluster1, services, folder), folder)
-        paths = (
-            f"--target-kubeconfig={cluster1.kubeconfig}",
-            f"--source-kubeconfig={cluster2.kubeconfig}",
-        )
-        assert CliRunner().invoke(main, ["bootstrap", *paths]).exit_code == 0
+        introduce(cluster1, cluster2)
         cluster2.kubectl("create", "serviceaccount", "pod-lister")
         manifest = {
             "apiVersion": "multicluster.admiralty.io/v1alpha1",

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
 
-from admissionpods import patch_of, pod, review
+from admissionpods import pod, review
 from certificates import Authority, Serving
 from clusters.loopback import HOST
 from gunicorns import AdmissionServer
@@ -60,15 +59,7 @@ class Mounted:
 
     def reviewed(self) -> int:
         """The status of a review that a new client sends."""
-        port = self.server.port
-        connection = HTTPSConnection(HOST, port, timeout=30, context=self.trust)
-        try:
-            connection.request("POST", "/mutate?timeout=5s", BODY, JSON)
-            response = connection.getresponse()
-            assert patch_of(json.load(response))
-            return response.status
-        finally:
-            connection.close()
+        return self.server.reviewed(30)
 
     def log(self) -> str:
         return self.server.log.read_text()

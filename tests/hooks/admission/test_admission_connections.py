@@ -7,11 +7,10 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from http.client import HTTPSConnection
 
 import pytest
 
-from admissionpods import ROOT, mount_paths, patch_of, pod, review
+from admissionpods import ROOT, mount_paths, pod, review
 from clusters import ControlPlane
 from clusters.loopback import HOST
 from gunicorns import AdmissionServer
@@ -69,22 +68,9 @@ def drip(client: ssl.SSLSocket, data: bytes, stop: threading.Event) -> None:
             return
 
 
-def reviewed(server: AdmissionServer) -> int:
-    """The status of a review that a new client sends."""
-    context = ssl.create_default_context(cafile=str(server.tls.ca))
-    connection = HTTPSConnection(HOST, server.port, timeout=TIMEOUT, context=context)
-    try:
-        connection.request("POST", "/mutate?timeout=5s", BODY, JSON)
-        response = connection.getresponse()
-        assert patch_of(json.load(response))
-        return response.status
-    finally:
-        connection.close()
-
-
 def test_others_are_served(server: AdmissionServer) -> None:
     with crowd(server), ThreadPoolExecutor(10) as clients:
-        answers = list(clients.map(lambda _: reviewed(server), range(200)))
+        answers = list(clients.map(lambda _: server.reviewed(TIMEOUT), range(200)))
     assert answers == [200] * 200
 
 
@@ -102,7 +88,7 @@ def test_a_client_that_never_waits_lets_the_others_have_their_turn(
     with ThreadPoolExecutor(1) as executor, tls(server) as client:
         stop = threading.Event()
         greedy = executor.submit(never_wait, client, stop)
-        answers = [reviewed(server) for _ in range(20)]
+        answers = [server.reviewed(TIMEOUT) for _ in range(20)]
         assert greedy.running()
         stop.set()
     assert answers == [200] * 20
@@ -128,17 +114,17 @@ def test_what_speaks_no_tls_is_nobody_elses_problem(server: AdmissionServer) -> 
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         with suppress(ConnectionResetError):
             assert b"200" not in client.recv(4096)
-    assert reviewed(server) == 200
+    assert server.reviewed(TIMEOUT) == 200
 
 
 def test_a_worker_that_dies_is_replaced(server: AdmissionServer) -> None:
     server.kill_worker()
     until(lambda: answers(server))
-    assert reviewed(server) == 200
+    assert server.reviewed(TIMEOUT) == 200
 
 
 def answers(server: AdmissionServer) -> bool:
     try:
-        return reviewed(server) == 200
+        return server.reviewed(TIMEOUT) == 200
     except OSError:
         return False
