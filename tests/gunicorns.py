@@ -60,6 +60,11 @@ class Gunicorn:
         workers = re.findall(r"Booting worker with pid: (\d+)", self.log.read_text())
         return int(workers[-1])
 
+    def peak_memory(self) -> int:
+        """The most bytes of memory that its worker has held so far; Linux only."""
+        status = Path(f"/proc/{self.worker}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
+
     def kill_worker(self) -> None:
         """The process that serves is gone, all of a sudden; gunicorn starts another one."""
         os.kill(self.worker, signal.SIGKILL)
@@ -92,10 +97,14 @@ class AdmissionServer(Gunicorn):
     """The application that the API server calls, over TLS."""
 
     def __init__(
-        self, folder: Path, app: str = "mcsa_hooks:admission_app()", tls: Serving | None = None
+        self,
+        folder: Path,
+        app: str = "mcsa_hooks:admission_app()",
+        tls: Serving | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.tls = tls or certificates.serving(folder)
-        super().__init__(folder / "admission.log", app, tls=self.tls)
+        super().__init__(folder / "admission.log", app, environ, self.tls)
 
     def reviewed(self, seconds: float) -> int:
         """The status of a review that a new client sends, and gets a patch for in that time."""

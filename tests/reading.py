@@ -1,10 +1,15 @@
-"""What tests read from real clusters."""
+"""What tests read from real clusters and from our manifests."""
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
+import yaml
+
 from clusters import ControlPlane
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
 
 
 def get(cluster: ControlPlane, *args: str) -> Any:
@@ -16,3 +21,11 @@ def get(cluster: ControlPlane, *args: str) -> Any:
 def decoded(secret: Any) -> dict[str, str]:
     """The values of a Secret."""
     return {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}
+
+
+def memory_limit(component: str) -> int:
+    """How many bytes the pods of a Deployment of ours may hold."""
+    deployment = next(yaml.safe_load_all((DEPLOY / f"{component}.yaml").read_text()))
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    limit: str = container["resources"]["limits"]["memory"]
+    return int(limit.removesuffix("Mi")) * 1024 * 1024

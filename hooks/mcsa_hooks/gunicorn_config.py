@@ -17,10 +17,16 @@ from mcsa_hooks import logs, scrape, tls
 gevent.config.resolver = "ares"
 
 # Go clients dial spare connections and leave them idle: with gevent these cost no thread.
-worker_class = "gevent"
+worker_class = "mcsa_hooks.worker.Worker"
 # More pods rather than more workers; without this line $WEB_CONCURRENCY would decide.
 workers = 1
-worker_connections = 1000
+# More than the worker keeps: a connection is accepted before another one makes room for it.
+worker_connections = 1024
+
+# Go clients, probes and a service mesh send far less: these bound what an unfinished header holds.
+limit_request_line = 1024
+limit_request_fields = 32
+limit_request_field_size = 2048
 
 # Go clients keep idle connections for 90 s; a server that hangs up first fails their next request.
 keepalive = 120
@@ -49,10 +55,10 @@ def on_starting(arbiter: Any) -> None:
         raise SystemExit(f"MCSA_METRICS_ADDRESS: {error}.") from None
 
 
-def post_worker_init(_worker: object) -> None:
+def post_worker_init(worker: Any) -> None:
     """The worker can be scraped."""
     if address := os.environ.get("MCSA_METRICS_ADDRESS"):
-        scrape.serve(address)
+        scrape.serve(address, worker)
 
 
 def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:

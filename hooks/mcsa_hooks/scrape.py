@@ -1,13 +1,13 @@
 """/metrics, on a port of its own: not the business of those who call the hooks."""
 
-import logging
 import re
 import socket
 
-from gevent.pywsgi import WSGIServer
 from prometheus_client import disable_created_metrics, make_wsgi_app
 
-log = logging.getLogger(__name__)
+from mcsa_hooks.worker import Worker
+
+_CONNECTIONS = 64
 
 
 def parse(address: str) -> tuple[str, int]:
@@ -28,11 +28,9 @@ def listener(address: str, *, shared: bool) -> socket.socket:
     return socket.create_server((host, port), family=family, reuse_port=shared)
 
 
-def serve(address: str) -> WSGIServer:
-    """What answers with this process's metrics (Prometheus text format) until it is stopped."""
+def serve(address: str, worker: Worker) -> None:
+    """The worker answers there with this process's metrics (Prometheus text format)."""
     # Half as many series, and nobody reads the others.
     disable_created_metrics()
     # While gunicorn replaces a worker there are two.
-    server = WSGIServer(listener(address, shared=True), make_wsgi_app(), log=None, error_log=log)
-    server.start()
-    return server
+    worker.listen(listener(address, shared=True), make_wsgi_app(), _CONNECTIONS)

@@ -5,9 +5,6 @@ import ssl
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import gevent
-
-HANDSHAKE_SECONDS = 5
 _LOOKS = 3
 
 log = logging.getLogger(__name__)
@@ -33,17 +30,9 @@ class Listener:
         self._context = _context(self._version)
 
     def wrap_socket(self, sock: Any, **kwargs: Any) -> ssl.SSLSocket:
-        """A connection over TLS; the greenlet ends if the client does not complete that in 5 s."""
+        """A connection over TLS whose handshake is still to come."""
         self._look()
-        try:
-            with gevent.Timeout(HANDSHAKE_SECONDS, TimeoutError):
-                return self._context.wrap_socket(sock, **kwargs)
-        except OSError as error:
-            sock.close()
-            # Clients also dial connections that they then do not need.
-            if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
-                log.warning("a client failed to speak TLS: %s", error.reason)
-            raise gevent.GreenletExit from None
+        return self._context.wrap_socket(sock, do_handshake_on_connect=False, **kwargs)
 
     def _look(self) -> None:
         """The context is that of the files, or the last that was good."""
@@ -68,6 +57,19 @@ class Listener:
             self._renew(looks - 1)
         else:
             log.warning("%s has been renewed", self._files[0])
+
+
+def handshaken(client: ssl.SSLSocket) -> bool:
+    """Whether the client completes the TLS handshake; if not, the connection is closed."""
+    try:
+        client.do_handshake()
+    except OSError as error:
+        client.close()
+        # Clients also dial connections that they then do not need.
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            log.warning("a client failed to speak TLS: %s", error.reason)
+        return False
+    return True
 
 
 def _version(certificate: Path, key: Path) -> Version:

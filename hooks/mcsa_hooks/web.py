@@ -8,7 +8,10 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from mcsa_hooks.shape import MalformedError
 
-MAX_BODY = 10 * 1024 * 1024
+MAX_OBJECT = 3 * 1024 * 1024
+"""Bytes of a request about one object: what API servers take themselves."""
+MAX_OBSERVED = 10 * 1024 * 1024
+"""Bytes of a request about an object and all that is observed of it."""
 
 REFUSED = Counter("mcsa_refused_requests", "Requests refused, by HTTP status.", ["code"])
 
@@ -20,7 +23,7 @@ bp = Blueprint("web", __name__)
 def app(*blueprints: Blueprint) -> Flask:
     """A Flask application of `blueprints` that says nothing of what it was sent in its errors."""
     flask = Flask("mcsa_hooks", static_folder=None)
-    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    flask.config["MAX_CONTENT_LENGTH"] = MAX_OBJECT
     flask.register_error_handler(HTTPException, error)
     flask.register_error_handler(MalformedError, lambda _: error(BadRequest()))
     for blueprint in (bp, *blueprints):
@@ -46,8 +49,12 @@ def error(raised: HTTPException) -> Response:
     return response
 
 
-def json_body() -> object:
-    """The JSON value of the request's body; 415 if it isn't declared as JSON, 400 if it isn't."""
+def json_body(max_bytes: int = MAX_OBJECT) -> object:
+    """The JSON value of the request's body; 415 if it isn't declared as JSON, 400 if it isn't.
+
+    413 if it is of more than `max_bytes`.
+    """
+    request.max_content_length = max_bytes
     if not request.is_json:
         abort(415)
     try:

@@ -1,6 +1,7 @@
 """What reaches the hooks, and how they refuse the rest."""
 
 import copy
+import io
 import logging
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import world
 
 SYNC = "/serviceaccountimports/sync"
 CUSTOMIZE = "/serviceaccountimports/customize"
+NAMESPACES = "/namespaces"
 BAD = (400, b"Bad Request\n")
+TOO_LARGE = (413, b"Request Entity Too Large\n")
+MIB = 1024 * 1024
 
 
 def changed(path: str, value: Any = None) -> Any:
@@ -93,7 +97,7 @@ def test_malformed_sync_request(client: FlaskClient, request_body: Any) -> None:
         (deep(200_000), "application/json", BAD),
         (b"{}", "text/plain", (415, b"Unsupported Media Type\n")),
         (b"{}", None, (415, b"Unsupported Media Type\n")),
-        (b" " * (10 * 1024 * 1024 + 1), "application/json", (413, b"Request Entity Too Large\n")),
+        (b" " * (10 * 1024 * 1024 + 1), "application/json", TOO_LARGE),
     ],
 )
 def test_what_is_no_json_request(
@@ -109,6 +113,29 @@ def test_ten_mebibytes_are_read(client: FlaskClient) -> None:
         imported=world.parent(metadata={"annotations": {"a": "x" * 10_000_000}})
     )
     assert client.post(SYNC, json=request).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "mebibytes"),
+    [(SYNC, 10), (CUSTOMIZE, 3), (f"{NAMESPACES}/sync", 10), (f"{NAMESPACES}/customize", 3)],
+)
+def test_each_path_has_a_limit_of_its_own(client: FlaskClient, path: str, mebibytes: int) -> None:
+    responses = [
+        client.post(path, data=b" " * size, content_type="application/json")
+        for size in (mebibytes * MIB, mebibytes * MIB + 1)
+    ]
+    assert [(r.status_code, r.data) for r in responses] == [BAD, TOO_LARGE]
+
+
+def test_a_body_in_chunks_is_limited_too(client: FlaskClient) -> None:
+    environ = {"wsgi.input_terminated": True}
+    response = client.post(
+        CUSTOMIZE,
+        input_stream=io.BytesIO(b" " * (3 * MIB + 1)),
+        content_type="application/json",
+        environ_overrides=environ,
+    )
+    assert (response.status_code, response.data) == TOO_LARGE
 
 
 def test_other_paths_and_methods(client: FlaskClient) -> None:

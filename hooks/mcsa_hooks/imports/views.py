@@ -25,7 +25,7 @@ def post_customize() -> Object:
 @bp.post("/sync")
 def post_sync() -> Object:
     """Answer what an import should have."""
-    seen = observed.parse(web.json_body())
+    seen = observed.parse(web.json_body(web.MAX_OBSERVED))
     imported = seen.imported
     now = time.time()
     answer = sync(seen, now, source.caller(imported.cluster))

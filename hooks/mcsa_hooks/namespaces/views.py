@@ -22,7 +22,7 @@ def post_customize() -> Object:
 @bp.post("/sync")
 def post_sync() -> Object:
     """Answer which imports a namespace should have."""
-    body = web.json_body()
+    body = web.json_body(web.MAX_OBSERVED)
     answer = decision.sync(body)
     if error := answer["annotations"][decision.ERROR]:
         name = mapping(body)["object"]["metadata"]["name"]

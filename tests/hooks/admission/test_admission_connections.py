@@ -44,7 +44,6 @@ def crowd(server: AdmissionServer) -> Iterator[None]:
             thread.start()
         try:
             yield
-            assert all(thread.is_alive() for thread in drips)
         finally:
             stop.set()
             for thread in drips:
@@ -61,11 +60,12 @@ def tls(server: AdmissionServer) -> ssl.SSLSocket:
 
 
 def drip(client: ssl.SSLSocket, data: bytes, stop: threading.Event) -> None:
-    """A byte a second."""
-    for byte in data:
-        client.sendall(bytes([byte]))
-        if stop.wait(1):
-            return
+    """A byte a second, for as long as the server has patience."""
+    with suppress(OSError):
+        for byte in data:
+            client.sendall(bytes([byte]))
+            if stop.wait(1):
+                return
 
 
 def test_others_are_served(server: AdmissionServer) -> None:

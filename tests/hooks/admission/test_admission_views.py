@@ -187,7 +187,7 @@ def test_another_method(client: FlaskClient) -> None:
 
 
 def test_too_large(client: FlaskClient) -> None:
-    body = b" " * (10 * 1024 * 1024 + 1)
+    body = b" " * (3 * 1024 * 1024 + 1)
     response = client.post("/mutate", data=body, content_type="application/json")
     assert (response.status_code, response.text) == (413, "Request Entity Too Large\n")
 
