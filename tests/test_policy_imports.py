@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cluster
 DEPLOY = Path(__file__).parents[1] / "deploy"
 SYSTEM = "multicluster-service-account"
 MINE = "cluster2/default/pod-lister"
-RIGHT = "verb import on remoteserviceaccounts.multicluster.admiralty.io"
+RIGHT = "verb import on serviceaccounts.remote.multicluster.admiralty.io"
 
 As = Callable[..., str]
 
@@ -73,10 +73,10 @@ def tenant(target: ControlPlane) -> str:
     documents[1]["subjects"] = [{"kind": "ServiceAccount", "name": "tenant", "namespace": "apps"}]
     target.kubectl("create", "serviceaccount", "-n", "apps", "tenant")
     target.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(documents))
-    # In `other` the tenant may create imports, of nothing.
+    # In `other` the tenant may do everything with imports, and import nothing.
     target.kubectl(
         *("create", "role", "-n", "other", "imports", "--verb=*"),
-        "--resource=serviceaccountimports.multicluster.admiralty.io",
+        "--resource=*.multicluster.admiralty.io",
     )
     subject = "--serviceaccount=apps:tenant"
     target.kubectl("create", "rolebinding", "-n", "other", "t", "--role=imports", subject)

@@ -17,7 +17,7 @@ REMOVE = "multicluster.admiralty.io/service-account-imports-"
 BIND = ("create", "rolebinding", "alice", "--role=importer", "--user=alice", "-n")
 SAID = (
     "annotation multicluster.admiralty.io/service-account-imports: alice needs the verb import on"
-    " all remoteserviceaccounts.multicluster.admiralty.io in namespace"
+    " all serviceaccounts.remote.multicluster.admiralty.io in namespace"
 )
 
 
@@ -100,7 +100,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {{name: importer, namespace: {alice}}}
 rules:
-- {{apiGroups: [multicluster.admiralty.io], resources: [remoteserviceaccounts], verbs: [import]}}
+- {{apiGroups: [remote.multicluster.admiralty.io], resources: [serviceaccounts], verbs: [import]}}
 """
     cluster1.kubectl("apply", "-f", "-", input=role)
     cluster1.kubectl(
@@ -109,14 +109,23 @@ rules:
     until(lambda: refusal(cluster1, alice) == "")
 
 
+def test_all_of_the_crds_group_is_not_enough(cluster1: ControlPlane, alice: str) -> None:
+    role = ("create", "role", "-n", alice, "importer", "--verb=*")
+    cluster1.kubectl(*role, "--resource=*.multicluster.admiralty.io")
+    cluster1.kubectl(*BIND, alice)
+    can = ("auth", "can-i", "delete", "sai", "-n", alice, "--as=alice")
+    until(lambda: cluster1.kubectl(*can, check=False) == "yes\n")
+    assert SAID in refusal(cluster1, alice)
+
+
 def test_one_account_is_not_enough(cluster1: ControlPlane, alice: str) -> None:
     role = f"""
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {{name: importer, namespace: {alice}}}
 rules:
-- apiGroups: [multicluster.admiralty.io]
-  resources: [remoteserviceaccounts]
+- apiGroups: [remote.multicluster.admiralty.io]
+  resources: [serviceaccounts]
   resourceNames: [a/b/c]
   verbs: [import]
 """

@@ -1,5 +1,6 @@
 """The real Metacontroller under the target's policy, with no right to import anything."""
 
+import json
 from pathlib import Path
 
 import metacontroller
@@ -10,6 +11,22 @@ from stack import Import, Stack
 from waiting import until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+# kubectl auth can-i takes the group of a resource that it does not know for a part of its name.
+MAY_IMPORT = json.dumps(
+    {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {
+            "resourceAttributes": {
+                "group": "remote.multicluster.admiralty.io",
+                "resource": "serviceaccounts",
+                "verb": "import",
+                "namespace": "apps",
+                "name": "cluster2/apps/pod-lister",
+            }
+        },
+    }
+)
 POLICY = "imports.multicluster.admiralty.io"
 
 
@@ -41,7 +58,7 @@ def test_it_is_not_hindered(tmp_path: Path) -> None:
             imported.until("TokenIssued")
             assert until(imported.who)
             # The policy is there all the while.
-            may = ("auth", "can-i", "import", "remoteserviceaccounts.multicluster.admiralty.io")
-            said = cluster1.kubectl(f"--kubeconfig={config}", *may, "-n", "apps", check=False)
-            assert said == "no\n"
+            review = ("create", "--raw=/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+            said = cluster1.kubectl(f"--kubeconfig={config}", *review, "-f", "-", input=MAY_IMPORT)
+            assert json.loads(said)["status"]["allowed"] is False
             assert POLICY in cluster1.kubectl("get", "validatingadmissionpolicies", "-o", "name")
