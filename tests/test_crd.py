@@ -1,5 +1,6 @@
 """The CRD on a real API server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,13 @@ import pytest
 import yaml
 
 from clusters import ClusterError, ControlPlane
+from mcsa_hooks.imports.observed import DEFAULT_EXPIRATION, MIN_EXPIRATION
+from multicluster_service_account.token import MAX_EXPIRATION
+from waiting import until
 
 pytestmark = pytest.mark.cluster
 
+CRD = Path(__file__).parents[1] / "deploy" / "crd.yaml"
 SPEC = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
 
 
@@ -45,6 +50,7 @@ def test_names(cluster1: ControlPlane, name: str) -> None:
         ({"namespace": "a.b"}, "spec.namespace: Invalid value"),
         ({"namespace": ""}, "spec.namespace"),
         ({"expirationSeconds": 599}, "should be greater than or equal to 600"),
+        ({"expirationSeconds": 31536001}, "should be less than or equal to 31536000"),
         ({"audiences": [""]}, "spec.audiences"),
         ({"other": 1}, "unknown field"),
     ],
@@ -57,6 +63,65 @@ def test_refused(cluster1: ControlPlane, change: Any, said: str) -> None:
         create(cluster1, name, **change)
 
 
+def test_a_year(cluster1: ControlPlane) -> None:
+    assert create(cluster1, expirationSeconds=31536000)["spec"]["expirationSeconds"] == 31536000
+
+
+@pytest.fixture
+def older(cluster1: ControlPlane, namespace: str) -> Iterator[tuple[str, ...]]:
+    """How to name an import that asks for more than a year, made before there was a limit."""
+    unlimited = yaml.safe_load(CRD.read_text())
+    schema = unlimited["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    schema["properties"]["spec"]["properties"]["expirationSeconds"].pop("maximum", None)
+    spec = SPEC | {"expirationSeconds": 2**32}
+    try:
+        cluster1.kubectl("apply", "-f", "-", input=yaml.safe_dump(unlimited))
+        until(lambda: _create(cluster1, namespace, spec))
+    finally:
+        cluster1.kubectl("apply", "-f", str(CRD))
+    until(lambda: _refused(cluster1))
+    yield "sai", "older", "-n", namespace
+    cluster1.kubectl("delete", "sai", "older", "-n", namespace)
+
+
+def _create(cluster: ControlPlane, namespace: str, spec: Any) -> str:
+    body = {
+        "apiVersion": "multicluster.admiralty.io/v1alpha1",
+        "kind": "ServiceAccountImport",
+        "metadata": {"name": "older", "namespace": namespace},
+        "spec": spec,
+    }
+    return cluster.kubectl("create", "-f", "-", input=yaml.safe_dump(body), check=False)
+
+
+def _refused(cluster: ControlPlane) -> bool:
+    try:
+        create(cluster, expirationSeconds=2**32)
+    except ClusterError:
+        return True
+    return False
+
+
+def test_an_older_import_that_asks_for_more_than_a_year(
+    cluster1: ControlPlane, older: tuple[str, ...]
+) -> None:
+    """The hooks write its status, and people may change all of it but that to a longer time."""
+    status = '{"status": {"observedGeneration": 1}}'
+    cluster1.kubectl("patch", *older, "--subresource=status", "--type=merge", "-p", status)
+    cluster1.kubectl("label", *older, "a=b")
+    cluster1.kubectl("patch", *older, "--type=merge", "-p", '{"spec": {"name": "other"}}')
+    longer = '{"spec": {"expirationSeconds": 4294967297}}'
+    with pytest.raises(ClusterError, match="should be less than or equal to 31536000"):
+        cluster1.kubectl("patch", *older, "--type=merge", "-p", longer)
+
+
+def test_bounds_are_those_of_the_hooks() -> None:
+    schema = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    seconds = schema["properties"]["spec"]["properties"]["expirationSeconds"]
+    bounds = (seconds["minimum"], seconds["default"], seconds["maximum"])
+    assert bounds == (MIN_EXPIRATION, DEFAULT_EXPIRATION, MAX_EXPIRATION)
+
+
 def test_explain(cluster1: ControlPlane) -> None:
     said = cluster1.kubectl("explain", "sai.spec.expirationSeconds")
     assert "How long a token should be valid" in said
@@ -64,7 +129,6 @@ def test_explain(cluster1: ControlPlane) -> None:
 
 def test_conditions_have_no_enum() -> None:
     # Metacontroller would retry a status that the schema refuses for ever.
-    text = (Path(__file__).parents[1] / "deploy" / "crd.yaml").read_text()
-    status = yaml.safe_load(text)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    status = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     assert "enum" not in str(status["properties"]["status"])
     assert "minItems" not in str(status["properties"]["status"])

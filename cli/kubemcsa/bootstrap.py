@@ -15,6 +15,7 @@ from kubemcsa.progress import say
 from kubemcsa.scope import Scope
 from kubemcsa.tokenrequest import Granted
 from multicluster_service_account.names import SYSTEM_NAMESPACE
+from multicluster_service_account.token import MAX_EXPIRATION
 
 
 @click.command()
@@ -25,10 +26,10 @@ from multicluster_service_account.names import SYSTEM_NAMESPACE
 )
 @click.option(
     "--credential-duration",
-    type=duration.Duration(),
+    type=duration.Duration(MAX_EXPIRATION),
     default="720h",
     show_default=True,
-    help="How long each credential is to be valid; it renews itself.",
+    help="How long each credential is to be valid, at most a year; it renews itself.",
 )
 @scope.options
 @click.option(

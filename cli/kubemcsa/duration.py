@@ -4,7 +4,7 @@ import re
 
 import click
 
-_MAX_SECONDS = 2**63 / 1e9
+_LONGEST_OF_GO = int(2**63 / 1e9)
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ms|us|µs|ns|h|m|s)")
 
@@ -17,6 +17,9 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
 
     name = "duration"
 
+    def __init__(self, longest: int = _LONGEST_OF_GO) -> None:
+        self._longest = longest
+
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
@@ -27,8 +30,9 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         if not parts or "".join(number + unit for number, unit in parts) != value:
             self.fail(f"{value!r} is not a duration such as 720h or 1h30m.", param, ctx)
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
-        if seconds > _MAX_SECONDS:
-            self.fail(f"{value!r} is longer than what Go can express.", param, ctx)
+        if seconds > self._longest:
+            most = f"{text(self._longest)}, which is the most there is"
+            self.fail(f"{value!r} is longer than {most}.", param, ctx)
         return int(seconds)
 
 

@@ -3,6 +3,7 @@
 from kubemcsa.objects import ADMISSION, new
 from kubemcsa.paths import Object
 from multicluster_service_account.names import SYSTEM_NAMESPACE
+from multicluster_service_account.token import MAX_EXPIRATION
 
 NAME = "multicluster-service-account-tokens"
 _IDENTITIES = f"system:serviceaccounts:{SYSTEM_NAMESPACE}"
@@ -37,6 +38,17 @@ def policy() -> list[Object]:
                 "message": "other clusters never get a token of one another's identities",
                 "reason": "Forbidden",
             },
+            {
+                "expression": f"{_unset('expirationSeconds')}"
+                f" || object.spec.expirationSeconds <= {MAX_EXPIRATION}",
+                "message": "other clusters never get a token for more than a year",
+                "reason": "Forbidden",
+            },
+            {
+                "expression": _unset("boundObjectRef"),
+                "message": "other clusters never get a token that is bound to an object",
+                "reason": "Forbidden",
+            },
         ],
     }
     binding = {"policyName": NAME, "validationActions": ["Deny"]}
@@ -44,3 +56,8 @@ def policy() -> list[Object]:
         new(ADMISSION, "ValidatingAdmissionPolicy", NAME, spec=spec),
         new(ADMISSION, "ValidatingAdmissionPolicyBinding", NAME, spec=binding),
     ]
+
+
+def _unset(name: str) -> str:
+    """The CEL expression for a field of the spec that is not there, or null, as structs can be."""
+    return f"(!has(object.spec.{name}) || object.spec.{name} == null)"

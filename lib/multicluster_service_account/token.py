@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+MAX_EXPIRATION = 365 * 86400
+"""Seconds: the longest that an import or a credential may ask for."""
 _MAX_LENGTH = 16 * 1024
 _LEGACY_SECONDS = 3607
 _YEAR_9999 = 253_000_000_000

@@ -161,6 +161,10 @@ def test_names(
             " cluster1-source, for example.",
         ),
         (["cluster1", "cluster2", "--credential-duration=30d"], "'30d' is not a duration"),
+        (
+            ["cluster1", "cluster2", "--credential-duration=8760h1s"],
+            "'8760h1s' is longer than 8760h0m0s, which is the most there is.",
+        ),
         (["cluster1", "cluster2", "--source-server=http://x"], "its server is not an https URL."),
         (["cluster1", "cluster2", "--source-ca=/none"], "cannot read the CA /none"),
     ],
@@ -231,6 +235,81 @@ def test_rights_of_the_identity(identity: Any, cluster2: ControlPlane, namespace
     for refused in ("secrets", "pods", "serviceaccounts"):
         with pytest.raises(ClusterError, match="forbidden"):
             identity("get", refused, "-n", namespace)
+
+
+@pytest.fixture
+def bindable(cluster2: ControlPlane, namespace: str) -> dict[str, str]:
+    """A service account `granted` of that namespace, and what its tokens can be bound to."""
+    metadata = {"name": "granted", "namespace": namespace}
+    pod = {"serviceAccountName": "granted", "containers": [{"name": "a", "image": "a"}]}
+    for body in (
+        {"kind": "ServiceAccount", "metadata": metadata},
+        {"kind": "Secret", "metadata": metadata},
+        {"kind": "Pod", "metadata": metadata, "spec": pod},
+        {"kind": "Node", "metadata": {"name": namespace}},
+    ):
+        cluster2.kubectl("create", "-f", "-", input=json.dumps({"apiVersion": "v1"} | body))
+    return {"Secret": "granted", "Pod": "granted", "Node": namespace}
+
+
+def token_request(namespace: str, folder: Path, **spec: Any) -> tuple[str, ...]:
+    """The arguments of kubectl that request a token of `granted`."""
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+    file = folder / "request.json"
+    file.write_text(json.dumps(body))
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/granted/token"
+    return "create", f"--raw={path}", "-f", str(file)
+
+
+def test_a_bound_token(
+    identity: Any,
+    bindable: dict[str, str],
+    cluster2: ControlPlane,
+    namespace: str,
+    tmp_path: Path,
+) -> None:
+    """A token that its owner's policies take for a pod's or a node's own."""
+    for kind, name in bindable.items():
+        bound = {"kind": kind, "apiVersion": "v1", "name": name}
+        request = token_request(namespace, tmp_path, boundObjectRef=bound)
+        with pytest.raises(ClusterError, match="other clusters never get a token that is bound"):
+            identity(*request)
+        assert json.loads(cluster2.kubectl(*request))["status"]["token"]
+
+
+def test_a_token_for_more_than_a_year(
+    identity: Any,
+    bindable: dict[str, str],
+    cluster2: ControlPlane,
+    namespace: str,
+    tmp_path: Path,
+) -> None:
+    request = token_request(namespace, tmp_path, expirationSeconds=31536001)
+    with pytest.raises(ClusterError, match="other clusters never get a token for more than a year"):
+        identity(*request)
+    assert json.loads(cluster2.kubectl(*request))["status"]["token"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "seconds"),
+    [
+        ({}, 3600),
+        ({"expirationSeconds": None, "boundObjectRef": None}, 3600),
+        ({"expirationSeconds": 31536000, "audiences": ["a"]}, 31536000),
+    ],
+)
+def test_tokens_as_they_are_requested(
+    identity: Any,
+    bindable: dict[str, str],
+    namespace: str,
+    tmp_path: Path,
+    spec: Any,
+    seconds: int,
+) -> None:
+    made = json.loads(identity(*token_request(namespace, tmp_path, **spec)))
+    granted = claims(made["status"]["token"])
+    assert granted is not None
+    assert granted.expires_at - granted.issued_at == seconds
 
 
 def test_tokens_that_no_identity_ever_gets(identity: Any, cluster2: ControlPlane) -> None:

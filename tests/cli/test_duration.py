@@ -27,6 +27,15 @@ def test_what_is_no_duration(text: str) -> None:
         duration.Duration().convert(text, None, None)
 
 
+def test_the_longest() -> None:
+    year = duration.Duration(31536000)
+    assert year.convert("8760h", None, None) == 31536000
+    with pytest.raises(click.BadParameter, match="is longer than 8760h0m0s, which is the most"):
+        year.convert("8761h", None, None)
+    with pytest.raises(click.BadParameter, match="is longer than 2562047h47m16s"):
+        duration.Duration().convert("2562048h", None, None)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(2592000, "720h0m0s"), (3661, "1h1m1s"), (90, "1m30s"), (0, "0m0s")]
 )

@@ -13,6 +13,7 @@ from multicluster_service_account.names import (
     is_subdomain,
     secret_name,
 )
+from multicluster_service_account.token import MAX_EXPIRATION
 
 SECRETS = "Secret.v1"
 DEFAULT_EXPIRATION = 86400
@@ -30,7 +31,7 @@ class Import:
     account_namespace: str
     account_name: str
     expiration: int
-    """Seconds, as asked for."""
+    """Seconds, as asked for, but at most MAX_EXPIRATION."""
     audiences: tuple[str, ...]
     """Empty: the source API server's own."""
     ready: Object
@@ -89,16 +90,21 @@ def parse_import(request: object) -> Import:
         cluster=_string(spec, "clusterName", is_import_name),
         account_namespace=_string(spec, "namespace", is_label),
         account_name=_string(spec, "name", is_subdomain),
-        expiration=spec.get("expirationSeconds", DEFAULT_EXPIRATION),
+        expiration=_expiration(spec),
         audiences=tuple(items(spec.get("audiences"))),
         ready=_ready(parent),
     )
-    expiration, audiences = imported.expiration, imported.audiences
-    if type(expiration) is not int or expiration < MIN_EXPIRATION:
-        raise MalformedError
-    if not all(isinstance(audience, str) and audience for audience in audiences):
+    if not all(isinstance(audience, str) and audience for audience in imported.audiences):
         raise MalformedError
     return imported
+
+
+def _expiration(spec: Object) -> int:
+    seconds = spec.get("expirationSeconds", DEFAULT_EXPIRATION)
+    if type(seconds) is not int or seconds < MIN_EXPIRATION:
+        raise MalformedError
+    # Imports that are older than the CRD's maximum keep what they ask for.
+    return min(seconds, MAX_EXPIRATION)
 
 
 def _ready(parent: Object) -> Object:

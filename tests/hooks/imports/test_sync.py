@@ -25,6 +25,7 @@ BOOTSTRAP = (
     "run kubemcsa bootstrap --target-context ... --source-context ... --source-name cluster2"
     " --service-account ..."
 )
+YEAR = 365 * DAY
 READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
 
 
@@ -128,6 +129,18 @@ def test_granted_less(client: FlaskClient, remote: responses.RequestsMock) -> No
         f"Secret {SECRET} holds a token of {ACCOUNT}."
         " It is valid for 3600 s of the 86400 s asked for."
     )
+
+
+def test_an_older_import_that_asks_for_more_than_a_year(
+    client: FlaskClient, remote: responses.RequestsMock
+) -> None:
+    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token(exp=NOW + YEAR)))
+    imported = world.parent(spec={"expirationSeconds": 2**32})
+    answer = sync(client, world.request(world.credential(), imported=imported))
+    assert body(remote.calls[1].request)["spec"] == {"expirationSeconds": YEAR}
+    message = answer["status"]["conditions"][0]["message"]
+    assert message == f"Secret {SECRET} holds a token of {ACCOUNT}."
 
 
 @pytest.mark.parametrize(
