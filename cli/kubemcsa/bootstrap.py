@@ -73,7 +73,7 @@ def bootstrap(
     where = replace(
         endpoint(of, options["source_server"], options["source_ca"]), namespace=SYSTEM_NAMESPACE
     )
-    source.check(of, allowed)
+    source.check(of, target_name, allowed)
     if to:
         target.check(to, source_name)
     source.say_if_it_widens(of, target_name, allowed)

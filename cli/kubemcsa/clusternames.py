@@ -4,7 +4,7 @@ import re
 
 import click
 
-from multicluster_service_account.names import LABEL_LENGTH, SUBDOMAIN_LENGTH, is_subdomain
+from multicluster_service_account.names import LABEL_LENGTH, is_subdomain
 
 
 def check(target: str, source: str) -> None:
@@ -14,13 +14,13 @@ def check(target: str, source: str) -> None:
     if target == source:
         raise click.UsageError(
             f"both clusters are called {target}: choose other contexts, or add --source-name"
-            f" {legal(source + '-source', LABEL_LENGTH)}, for example."
+            f" {legal(source + '-source')}, for example."
         )
 
 
-def check_target(target: str) -> None:
+def check_target(target: str, length: int = LABEL_LENGTH) -> None:
     """A usage error unless the name can be an identity's."""
-    _check(target, "target", SUBDOMAIN_LENGTH)
+    _check(target, "target", length)
     if target == "mcsa-certificates":
         raise click.UsageError(
             "the target's name can't be mcsa-certificates, which is the name of a service account"
@@ -38,7 +38,7 @@ def check_source(source: str) -> None:
     _check(source, "source", LABEL_LENGTH)
 
 
-def legal(name: str, length: int) -> str:
+def legal(name: str, length: int = LABEL_LENGTH) -> str:
     """A DNS-1123 subdomain of at most `length` characters that resembles `name`."""
     parts = (re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in name.lower().split("."))
     found = ".".join(part for part in parts if part)[-length:].lstrip("-.")

@@ -2,17 +2,17 @@
 
 import click
 
-from kubemcsa import namespaces, objects, rights, tokenpolicy
+from kubemcsa import clusternames, namespaces, objects, rights, tokenpolicy
 from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.paths import Object
+from kubemcsa.paths import Object, object_path
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
 from kubemcsa.tokenrequest import Granted, request_token
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 
-def check(source: Cluster, allowed: Scope) -> None:
-    """ClusterError unless all that is allowed can be."""
+def check(source: Cluster, target_name: str, allowed: Scope) -> None:
+    """ClusterError unless all that is allowed can be, without overwriting what others made."""
     namespaces.exists(source, SYSTEM_NAMESPACE)
     missing = [name for name in allowed.names() if not namespaces.exists(source, name)]
     if missing:
@@ -20,6 +20,24 @@ def check(source: Cluster, allowed: Scope) -> None:
             f"context {source.context}: there is no namespace {' and no namespace '.join(missing)}:"
             " create it first, or correct --service-account and --source-namespace."
         )
+    _check_names(source, target_name, allowed)
+
+
+def _check_names(source: Cluster, target_name: str, allowed: Scope) -> None:
+    adopted = [objects.namespace(), rights.cluster_role()]
+    if existing_rights := rights.existing(source, target_name):
+        # The original's identity, or one that was made anew by hand: earlier runs gave it rights.
+        adopted += [*existing_rights, objects.service_account(target_name)]
+    for planned in rights.without(wanted(target_name, allowed), adopted):
+        existing = source.get(object_path(planned))
+        if existing and not objects.is_ours(existing):
+            remedy = f"add --target-name {clusternames.legal(target_name + '-target')}, for example"
+            if planned in tokenpolicy.policy():
+                remedy = "delete it first, or give it another name"
+            raise ClusterError(
+                f"context {source.context}: {objects.title(planned)} exists and was not made by"
+                f" kubemcsa: {remedy}."
+            )
 
 
 def say_if_it_widens(source: Cluster, target_name: str, allowed: Scope) -> None:

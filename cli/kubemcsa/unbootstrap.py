@@ -13,6 +13,7 @@ from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.connect import connect
 from kubemcsa.leftovers import Leftovers
 from kubemcsa.progress import say
+from multicluster_service_account.names import SUBDOMAIN_LENGTH
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def _sides(contexts: tuple[str, ...], options: dict[str, Any]) -> list[_Side]:
     found = []
     if source:
         name = _name(contexts, options, "target", target)
-        clusternames.check_target(name)
+        # An earlier bootstrap took longer names than it does now.
+        clusternames.check_target(name, SUBDOMAIN_LENGTH)
         result = f"{name} may not import from here any more."
         found.append(_Side(source, name, leftovers.in_source, result))
     if target:

@@ -147,12 +147,16 @@ def test_names(
         (
             ["cluster1", "cluster2", "--target-name=arn:aws:eks:eu-west-1:1:cluster/A_b"],
             "the target's name 'arn:aws:eks:eu-west-1:1:cluster/A_b' is not a DNS-1123 subdomain of"
-            " at most 253 characters: add --target-name arn-aws-eks-eu-west-1-1-cluster-a-b, for"
+            " at most 63 characters: add --target-name arn-aws-eks-eu-west-1-1-cluster-a-b, for"
             " example.",
         ),
         (
             ["cluster1", "cluster2", f"--source-name={'x' * 64}"],
             f"add --source-name {'x' * 63}, for example.",
+        ),
+        (
+            ["cluster1", "cluster2", f"--target-name={'x' * 64}"],
+            f"add --target-name {'x' * 63}, for example.",
         ),
         (["cluster1", "cluster2", "--source-name=__"], "add --source-name cluster, for example."),
         (
