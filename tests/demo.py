@@ -98,7 +98,10 @@ def main() -> None:
 def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> None:
     """From two clusters that do not know one another to a kubeconfig that renews itself."""
     step("cluster1 learns what a ServiceAccountImport is")
-    sh("kubectl --context cluster1 apply -f deploy/crd.yaml -f deploy/policy-imports.yaml")
+    sh(
+        "kubectl --context cluster1 apply -f deploy/crd.yaml -f deploy/policy-imports.yaml"
+        " -f deploy/policy-credentials.yaml"
+    )
 
     step("cluster2 has a service account that may only list pods, and a pod to be listed")
     sh("kubectl --context cluster2 create serviceaccount pod-lister")

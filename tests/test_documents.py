@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 SYSTEM = original.SYSTEM
 NAME = "cluster2-default-pod-lister"
 SECRET = secret_name("default", NAME)
+BOTH = "--target-context cluster1 --source-context cluster2"
 MINE = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
 
 
@@ -174,3 +175,31 @@ def test_renewal_that_is_stuck(introduced_clusters: tuple[ControlPlane, ControlP
     cluster1.kubectl("delete", "secret", "-n", "default", SECRET)
     run(commands("emergency.md", "Renewal is stuck"), *introduced_clusters)
     assert get(cluster1, "secret", "-n", "default", SECRET)
+
+
+def test_a_source_with_another_address(
+    introduced_clusters: tuple[ControlPlane, ControlPlane],
+) -> None:
+    """It is registered as it was before, and the policy is there."""
+    cluster1, cluster2 = clusters = introduced_clusters
+    cluster1.kubectl("delete", "sai,secret", "-n", SYSTEM, "cluster2")
+    accounts = "--service-account default/pod-lister"
+    run(f"kubemcsa bootstrap {BOTH} {accounts} --source-server https://127.0.0.1:1", *clusters)
+    cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "policy-credentials.yaml"))
+    with pytest.raises(AssertionError, match=r"registers https://127\.0\.0\.1:1 by that name"):
+        run(f"kubemcsa bootstrap {BOTH} {accounts}", *clusters)
+    before = get(cluster1, "secret", "-n", "default", SECRET)["data"]
+    run(commands("emergency.md", "The source has another address or CA"), *clusters)
+    assert get(cluster1, "secret", "-n", "default", SECRET)["data"] == before
+    until(lambda: synced(*clusters))
+    run("kubemcsa status --check --context cluster1", *clusters)
+    assert decoded(get(cluster1, "secret", "-n", SYSTEM, "cluster2"))["server"] == cluster2.server
+
+
+def synced(*clusters: ControlPlane) -> bool:
+    """Whether all is Ready: the Secret of an import that was deleted goes a moment later."""
+    try:
+        run("kubemcsa sync -A --context cluster1", *clusters)
+    except AssertionError:
+        return False
+    return True

@@ -227,6 +227,7 @@ def bootstrap_as(
             f"--target-kubeconfig={path}",
             f"--source-kubeconfig={cluster2.kubeconfig}",
             f"--target-name={name}",
+            f"--source-name=of-{name}",
             contexts=[],
         )
 
@@ -260,4 +261,4 @@ def test_bootstrap_by_somebody_who_may_not_import(
     assert result.exit_code == 1
     error = result.stderr.splitlines()[-1]
     assert error.startswith("Error: context cluster1: ")
-    assert f"may not import service account cluster2/{SYSTEM}/admin-almost" in error
+    assert f"may not import service account of-admin-almost/{SYSTEM}/admin-almost" in error

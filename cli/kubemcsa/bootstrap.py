@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
-from kubemcsa import clusternames, duration, manifests, scope, sides, source, target
+from kubemcsa import clusternames, duration, handover, manifests, scope, sides, source, target
 from kubemcsa.cluster import Cluster
 from kubemcsa.connect import connect
 from kubemcsa.endpoint import endpoint
 from kubemcsa.paths import Object
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
-from kubemcsa.tokenrequest import Granted
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import MAX_EXPIRATION
 
@@ -73,13 +72,14 @@ def bootstrap(
     where = replace(
         endpoint(of, options["source_server"], options["source_ca"]), namespace=SYSTEM_NAMESPACE
     )
-    source.check(of, target_name, allowed)
-    if to:
-        target.check(to, source_name)
-    source.say_if_it_widens(of, target_name, allowed)
 
     def registration(token: str) -> list[Object]:
         return target.wanted(source_name, target_name, replace(where, token=token), seconds)
+
+    source.check(of, target_name, allowed)
+    if to:
+        target.check(to, registration(""))
+    source.say_if_it_widens(of, target_name, allowed)
 
     if options["dry_run"]:
         both = {"source": source.wanted(target_name, allowed), "target": registration("")}
@@ -96,20 +96,14 @@ def bootstrap(
     else:
         with manifests.private(file) as opened:
             granted = source.let_in(of, target_name, allowed, seconds)
-            opened.write(_for_the_target(source_name, granted, registration(granted.token)))
+            objects = registration(granted.token)
+            opened.write(handover.text(source_name, target_name, where, granted, objects))
         later = f", once kubectl apply --server-side -f {file} has been run there"
     click.echo(
         f"{target_name} can now import {allowed} of {source_name}{later}. Its credential"
         f"{f', which {file} holds,' if later else ''} is valid for"
         f" {duration.text(granted.seconds)}, until {granted.expires}, and renews itself.",
         err=file == manifests.STDOUT,
-    )
-
-
-def _for_the_target(source_name: str, granted: Granted, wanted: list[Object]) -> str:
-    return (
-        f"# Holds a credential for {source_name}, until {granted.expires}: keep it secret, and"
-        f" delete it once it has been applied.\n{manifests.documents(wanted)}"
     )
 
 

@@ -4,16 +4,20 @@ from kubemcsa import imports, namespaces, objects
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.paths import Object, object_path
 from kubemcsa.progress import say
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from multicluster_service_account import secret
+from multicluster_service_account.access import Access, AccessError
+from multicluster_service_account.names import KIND, SYSTEM_NAMESPACE
 
 
-def check(target: Cluster, source_name: str) -> None:
-    """ClusterError unless the source can be registered under that name."""
+def check(target: Cluster, wanted: list[Object]) -> None:
+    """ClusterError unless the objects can be put there, and take nothing over that is there."""
     imports.check(target)
     namespaces.exists(target, SYSTEM_NAMESPACE)
-    metadata = {"namespace": SYSTEM_NAMESPACE, "name": source_name}
-    _existing(target, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
+    for planned in wanted:
+        if planned["kind"] == "Secret":
+            _existing(target, planned)
+        elif planned["kind"] == KIND:
+            _check_import(target, planned)
 
 
 def wanted(source_name: str, target_name: str, access: Access, seconds: int) -> list[Object]:
@@ -37,19 +41,64 @@ def register(target: Cluster, wanted: list[Object]) -> None:
 
 def _put_credential(target: Cluster, credential: Object) -> None:
     # Whatever appears or changes between the look and the write makes the write fail.
-    if found := _existing(target, credential):
-        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+    if existing := _existing(target, credential):
+        version = {"resourceVersion": existing["metadata"]["resourceVersion"]}
         target.apply(credential | {"metadata": credential["metadata"] | version})
     else:
         target.create(object_path(credential).rpartition("/")[0], credential)
 
 
 def _existing(target: Cluster, credential: Object) -> Object | None:
-    found = target.get(object_path(credential))
-    if found and not objects.is_ours(found):
-        name = credential["metadata"]["name"]
+    existing = target.get(object_path(credential))
+    if not existing:
+        return None
+    named = f"context {target.context}: Secret {_key(credential)}"
+    if not objects.is_ours(existing):
         raise ClusterError(
-            f"context {target.context}: Secret {SYSTEM_NAMESPACE}/{name} exists and was not made by"
-            " kubemcsa: delete it, or choose another --source-name."
+            f"{named} exists and was not made by kubemcsa: delete it, or choose another"
+            " --source-name."
         )
-    return found
+    server, registered = _server(credential), _server(existing)
+    same_ca = registered and existing["data"].get("ca.crt") == credential["data"]["ca.crt"]
+    if registered and not (registered == server and same_ca):
+        by = "with another CA" if registered == server else f"by that name, not {server}"
+        raise ClusterError(
+            f"{named} registers {registered} {by}: choose another"
+            f" --source-name{_or_replace(target, credential)}"
+        )
+    return existing
+
+
+def _check_import(target: Cluster, renewal: Object) -> None:
+    """The import of that name renews the credential of the same identity, if there is one."""
+    existing = target.get(object_path(renewal))
+    if existing and _account(existing) != _account(renewal):
+        raise ClusterError(
+            f"context {target.context}: {KIND} {_key(renewal)} imports {_account(existing)}, not"
+            f" {_account(renewal)}: choose another --source-name, the --target-name of before"
+            f"{_or_replace(target, renewal)}"
+        )
+
+
+def _key(body: Object) -> str:
+    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
+
+
+def _server(credential: Object) -> str | None:
+    try:
+        return secret.value(credential, "server")
+    except AccessError:
+        return "what is no address"
+
+
+def _account(renewal: Object) -> str:
+    spec = renewal["spec"]
+    return f"{spec['namespace']}/{spec['name']} of cluster {spec['clusterName']}"
+
+
+def _or_replace(target: Cluster, body: Object) -> str:
+    """The import goes first: Metacontroller would bring the renewed credential back."""
+    return (
+        f" or, if it is to be replaced, run kubectl --context {target.context} -n"
+        f" {SYSTEM_NAMESPACE} delete serviceaccountimport,secret {body['metadata']['name']} first."
+    )

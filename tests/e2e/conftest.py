@@ -54,7 +54,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         ControlPlane("cluster2", folder / "2") as cluster2,
         HookServer(folder, {"GUNICORN_CMD_ARGS": "--access-logfile=-"}) as hooks,
     ):
-        for file in ("crd.yaml", "policy-secrets.yaml"):
+        for file in ("crd.yaml", "policy-credentials.yaml", "policy-secrets.yaml"):
             cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / file))
         with Metacontroller(cluster1, folder, hooks.url) as engine:
             yield Stack(cluster1, cluster2, hooks, engine)
