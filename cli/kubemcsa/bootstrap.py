@@ -13,6 +13,7 @@ from kubemcsa.endpoint import endpoint
 from kubemcsa.paths import Object
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
+from kubemcsa.terminal import show
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import MAX_EXPIRATION
 
@@ -99,7 +100,7 @@ def bootstrap(
             objects = registration(granted.token)
             opened.write(handover.text(source_name, target_name, where, granted, objects))
         later = f", once kubectl apply --server-side -f {file} has been run there"
-    click.echo(
+    show(
         f"{target_name} can now import {allowed} of {source_name}{later}. Its credential"
         f"{f', which {file} holds,' if later else ''} is valid for"
         f" {duration.text(granted.seconds)}, until {granted.expires}, and renews itself.",

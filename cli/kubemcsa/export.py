@@ -8,6 +8,7 @@ import click
 from kubemcsa import duration, manifests
 from kubemcsa.connect import connect
 from kubemcsa.endpoint import endpoint
+from kubemcsa.terminal import show
 from kubemcsa.tokenrequest import request_token
 from multicluster_service_account import secret
 from multicluster_service_account.names import is_label, is_subdomain
@@ -69,7 +70,7 @@ def export(  # noqa: PLR0913, PLR0917
         "data": secret.data(name, access),
     }
     click.echo(manifests.dump(made, output))
-    click.echo(
+    show(
         f"The token is valid for {duration.text(granted.seconds)}, until {granted.expires}.",
         err=True,
     )

@@ -5,6 +5,7 @@ import hashlib
 
 from kubemcsa import manifests
 from kubemcsa.paths import Object
+from kubemcsa.terminal import visible
 from kubemcsa.tokenrequest import Granted
 from multicluster_service_account.access import Access
 from multicluster_service_account.names import SYSTEM_NAMESPACE
@@ -38,7 +39,7 @@ def text(
         server=access.server,
         authorities="\n".join(f"# CA (SHA-256) {digest}" for digest in fingerprints(access.ca)),
         namespace=SYSTEM_NAMESPACE,
-        expires=granted.expires,
+        expires=visible(granted.expires),
     )
     return head + manifests.documents(wanted)
 

@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -39,6 +40,16 @@ class Kubectl(click.Group):
         """The command itself, which is the one of its name in the module of its name."""
         name, found, rest = super().resolve_command(ctx, args)
         return name, command(name) if name else found, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it raises for people to read is fit for their terminal."""
+        from kubemcsa.terminal import visible  # noqa: PLC0415 - --help needs no more than this file
+
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            error.message = visible(error.message)  # type: ignore[misc]
+            raise
 
 
 def command(name: str) -> click.Command:

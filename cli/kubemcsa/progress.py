@@ -1,12 +1,11 @@
 """Progress, for people, on standard error."""
 
-import click
-
 from kubemcsa.cluster import Cluster
 from kubemcsa.objects import title
 from kubemcsa.paths import Object
+from kubemcsa.terminal import show
 
 
 def say(cluster: Cluster, one: Object, done: str) -> None:
     """Say what became of an object."""
-    click.echo(f"{cluster.context}: {title(one)} {done}", err=True)
+    show(f"{cluster.context}: {title(one)} {done}", err=True)

@@ -1,12 +1,11 @@
 """The source's half of an introduction: an identity for the target, and its rights."""
 
-import click
-
 from kubemcsa import clusternames, namespaces, objects, rights, tokenpolicy
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.paths import Object, object_path
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
+from kubemcsa.terminal import show
 from kubemcsa.tokenrequest import Granted, request_token
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 
@@ -44,7 +43,7 @@ def say_if_it_widens(source: Cluster, target_name: str, allowed: Scope) -> None:
     """Say so where an earlier run has set limits, and this one sets none."""
     had = {one["kind"] for one in rights.existing(source, target_name)}
     if not allowed.limited and "RoleBinding" in had and "ClusterRoleBinding" not in had:
-        click.echo(
+        show(
             f"{source.context}: an earlier run lets {target_name} import some service accounts"
             " only; without --service-account or --source-namespace, this one lets it import every"
             " one.",

@@ -12,6 +12,7 @@ from kubemcsa.connect import connect
 from kubemcsa.health import Import, Registered
 from kubemcsa.paths import Object, object_path
 from kubemcsa.table import table
+from kubemcsa.terminal import show
 from multicluster_service_account.names import SYSTEM_NAMESPACE, secret_name
 
 
@@ -110,7 +111,7 @@ def _report(
 
 def _print(clusters: list[Registered], waiting: list[Import]) -> None:
     if not clusters:
-        click.echo("No imports found, and so no clusters.", err=True)
+        show("No imports found, and so no clusters.", err=True)
         return
     answers = {None: "-", True: "yes", False: "no"}
     rows = [("CLUSTER", "CREDENTIAL EXPIRES", "IMPORTS READY", "HOOKS SAW", "CHECKED")]
@@ -118,10 +119,10 @@ def _print(clusters: list[Registered], waiting: list[Import]) -> None:
         ready = f"{one.ready}/{len(one.imports)}"
         seen, checked = one.seen or "-", answers[one.checked]
         rows.append((one.name, one.expires or "-", ready, seen, checked))
-    click.echo(table(rows))
+    show(*table(rows))
     for one in clusters:
         for problem in one.problems:
-            click.echo(f"cluster {one.name}: {problem}", err=True)
+            show(f"cluster {one.name}: {problem}", err=True)
     for import_ in waiting:
         said = f"{import_.namespace}/{import_.name}: {import_.reason}: {import_.message}"
-        click.echo(said, err=True)
+        show(said, err=True)

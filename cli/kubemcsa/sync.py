@@ -11,6 +11,7 @@ from kubemcsa.hooks import Hooks, hooks
 from kubemcsa.once import Outcome
 from kubemcsa.paths import Object
 from kubemcsa.table import table
+from kubemcsa.terminal import show
 
 
 @click.command()
@@ -78,11 +79,11 @@ def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[O
 
 def _print(outcomes: list[Outcome]) -> None:
     if not outcomes:
-        click.echo("No imports found.", err=True)
+        show("No imports found.", err=True)
         return
     rows = [("NAMESPACE", "NAME", "READY", "REASON", "EXPIRES")]
     rows += [(o.namespace, o.name, o.ready, o.reason, o.expires) for o in outcomes]
-    click.echo(table(rows))
+    show(*table(rows))
     for outcome in outcomes:
         if outcome.ready != "True":
-            click.echo(f"{outcome.namespace}/{outcome.name}: {outcome.message}", err=True)
+            show(f"{outcome.namespace}/{outcome.name}: {outcome.message}", err=True)

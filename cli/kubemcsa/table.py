@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from kubemcsa.terminal import visible
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """The rows, each cell as wide as the widest of its column."""
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A line for each row, each cell as wide as the widest of its column is when it is shown."""
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         lines.append("   ".join(cells).rstrip())
-    return "\n".join(lines)
+    return lines

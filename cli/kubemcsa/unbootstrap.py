@@ -13,6 +13,7 @@ from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.connect import connect
 from kubemcsa.leftovers import Leftovers
 from kubemcsa.progress import say
+from kubemcsa.terminal import show
 from multicluster_service_account.names import SUBDOMAIN_LENGTH
 
 
@@ -51,14 +52,14 @@ def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: 
     for side, found in plans:
         _show(side.cluster, found)
     if not any(found.going for _, found in plans):
-        click.echo("There is nothing to take back.", err=True)
+        show("There is nothing to take back.", err=True)
     elif not dry_run:
         _confirm(yes)
         for side, found in plans:
             with _collected(failures):
                 _delete(side, found)
     for failure in failures:
-        click.echo(f"Error: {failure}", err=True)
+        show(f"Error: {failure}", err=True)
     sys.exit(bool(failures))
 
 
@@ -103,7 +104,7 @@ def _show(cluster: Cluster, found: Leftovers) -> None:
     for one in found.going:
         say(cluster, one, "is to be deleted")
     for remark in found.remarks:
-        click.echo(f"{cluster.context}: {remark}", err=True)
+        show(f"{cluster.context}: {remark}", err=True)
 
 
 def _confirm(yes: bool) -> None:
@@ -118,7 +119,7 @@ def _delete(side: _Side, found: Leftovers) -> None:
     for one in found.going:
         side.cluster.delete(one)
         say(side.cluster, one, "deleted")
-    click.echo(f"{side.cluster.context}: {side.result}")
+    show(f"{side.cluster.context}: {side.result}")
 
 
 @contextmanager
