@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,45 @@ def test_a_stolen_credential(introduced_clusters: tuple[ControlPlane, ControlPla
     until(lambda: not any(holder(cluster1, cluster2, *one) for one in stolen))
     run("kubemcsa sync -A --context cluster1", *clusters)
     run("kubemcsa status --check --context cluster1", *clusters)
+
+
+def as_alice(cluster: ControlPlane, name: str) -> str:
+    """What a developer of namespace apps is told who makes an import; empty if she may not."""
+    body = {
+        "apiVersion": "multicluster.admiralty.io/v1alpha1",
+        "kind": "ServiceAccountImport",
+        "metadata": {"name": name, "namespace": "apps"},
+        "spec": MINE,
+    }
+    who = ("--as=alice", "--as-group=apps-developers")
+    return cluster.kubectl("create", *who, "-f", "-", input=json.dumps(body), check=False)
+
+
+def test_a_right_that_is_taken_away(
+    introduced_clusters: tuple[ControlPlane, ControlPlane],
+) -> None:
+    cluster1, cluster2 = clusters = introduced_clusters
+    cluster1.kubectl("create", "namespace", "apps")
+    for file in ("policy-imports.yaml", "examples/tenant-role.yaml"):
+        cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / file))
+    until(lambda: as_alice(cluster1, NAME))
+    run("kubemcsa sync -A --context cluster1", *clusters)
+    stolen = (secret_name("apps", NAME), "apps")
+    assert holder(cluster1, cluster2, *stolen)
+
+    binding = ("rolebinding", "-n", "apps", "import-cluster2-default-pod-lister")
+    cluster1.kubectl("delete", *binding)
+    until(lambda: not as_alice(cluster1, f"canary-{time.monotonic_ns()}"))
+    cluster1.kubectl("delete", "secret", "-n", "apps", stolen[0])
+    run("kubemcsa sync -A --context cluster1", *clusters)
+    assert get(cluster1, "secret", "-n", "apps", stolen[0])
+    assert holder(cluster1, cluster2, *stolen)
+
+    run(commands("emergency.md", "The right to import is taken away"), *clusters)
+    until(lambda: not cluster1.kubectl("get", "secret", "-n", "apps", stolen[0], check=False))
+    until(lambda: not holder(cluster1, cluster2, *stolen))
+    run("kubemcsa sync -n default --context cluster1", *clusters)
+    assert holder(cluster1, cluster2, SECRET, "default")
 
 
 def test_a_webhook_that_is_down(introduced_clusters: tuple[ControlPlane, ControlPlane]) -> None:
