@@ -1,6 +1,7 @@
 """The policy on registered clusters, on a real API server: who comes second takes nothing over."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,16 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         for namespace in ("apps", SYSTEM):
             cluster.kubectl("create", "namespace", namespace)
         put(cluster, secret("canary", PLAIN))
-        until(lambda: REGISTERS in refusal(cluster, secret("canary", PLAIN | {"server": "b"})))
-        imported = {"clusterName": "canary", "namespace": "a", "name": "a"}
-        until(lambda: put(cluster, sai("canary", imported)))
-        until(lambda: RENEWS in refusal(cluster, sai("canary", imported | {"name": "b"})))
+        until(lambda: REGISTERS in refusal(cluster, secret("canary", PLAIN | {"server": new()})))
+        account = {"clusterName": "canary", "namespace": "a", "name": "a"}
+        until(lambda: put(cluster, sai("canary", account)))
+        until(lambda: RENEWS in refusal(cluster, sai("canary", account | {"name": new()})))
         yield cluster
+
+
+def new() -> str:
+    """Another value each time: until the policy is in effect, each one is taken."""
+    return str(time.monotonic_ns())
 
 
 def secret(
