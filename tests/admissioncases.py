@@ -14,6 +14,10 @@ TOO_MANY = (
     "annotation multicluster.admiralty.io/service-account-import.name names {} imports, and a pod"
     " can have at most 32."
 )
+TOO_LONG = (
+    "annotation multicluster.admiralty.io/service-account-import.name has {} characters, and can"
+    " have at most 4096: give it only the names of the imports, each once."
+)
 REFUSED = {
     "a b": NO_NAME.format('"a b"'),
     "good, Bad": NO_NAME.format('"Bad"'),
@@ -29,5 +33,8 @@ REFUSED = {
     'a"\n\x1b[2J': NO_NAME.format(r'"a\"\n\u001b[2J"'),
     ",".join(f"n{number}" for number in range(33)): TOO_MANY.format(33),
     ",".join(f"n{number}" for number in range(500)): TOO_MANY.format(500),
+    "a," * 33: TOO_MANY.format(33),
+    "," * 4097: TOO_LONG.format(4097),
+    ",".join(f"n{number}" for number in range(9000)): TOO_LONG.format(52889),
 }
 """Annotations, and what their authors are told."""

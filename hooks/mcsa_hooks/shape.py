@@ -28,3 +28,15 @@ def items(value: object) -> list[Any]:
 def objects(value: object) -> list[Object]:
     """`value`, which is a list of JSON objects, null or absent, or MalformedError."""
     return [mapping(item) for item in items(value)]
+
+
+def string(value: object) -> str:
+    """`value`, which is a string, or MalformedError."""
+    if not isinstance(value, str):
+        raise MalformedError
+    return value
+
+
+def strings(values: list[Object], key: str) -> set[str]:
+    """What `values` have under `key`: a string each, or MalformedError."""
+    return {string(value.get(key)) for value in values}

@@ -8,6 +8,7 @@ from multicluster_service_account.names import GROUP, IMPORT_NAME, is_import_nam
 
 KUBECONFIG = f"{GROUP}/service-account-import.kubeconfig"
 MIRROR = "kubernetes.io/config.mirror"
+MAX_LENGTH = 4096
 MAX_IMPORTS = 32
 
 # What the policy on the final state trims too, and no more than that.
@@ -49,8 +50,14 @@ def _value(annotations: Object, key: str) -> str:
 
 
 def _names(value: str) -> list[str]:
+    if len(value) > MAX_LENGTH:
+        raise AnnotationError(
+            f"annotation {IMPORT_NAME} has {len(value)} characters, and can have at most"
+            f" {MAX_LENGTH}: give it only the names of the imports, each once."
+        )
     trimmed = (name.strip(_BLANKS) for name in value.split(","))
-    names = list(dict.fromkeys(name for name in trimmed if name))
+    names = [name for name in trimmed if name]
+    # Counted before repeated names are dropped, which CEL can't do in linear time.
     if len(names) > MAX_IMPORTS:
         raise AnnotationError(
             f"annotation {IMPORT_NAME} names {len(names)} imports, and a pod can have at most"
@@ -62,7 +69,7 @@ def _names(value: str) -> list[str]:
                 f"annotation {IMPORT_NAME} has {_quoted(name)}, which can't be the name of an"
                 " import: give names of ServiceAccountImports, separated by commas."
             )
-    return names
+    return list(dict.fromkeys(names))
 
 
 def _switch(value: str) -> bool:

@@ -2,11 +2,13 @@
 
 from mcsa_hooks.admission.annotations import AnnotationError, Wanted, wanted
 from mcsa_hooks.admission.volumes import volumes
-from mcsa_hooks.shape import Object, mapping, objects
+from mcsa_hooks.shape import Object, mapping, objects, strings
 from multicluster_service_account.names import IMPORT_NAME, MOUNT_ROOT
 
-# More would cost every other pod its turn, and exceed what the policy on the mounts may cost.
-_MAX_MOUNTS = 20_000
+# Of a pod as it will be: more would cost all other pods their turn. No real pod comes near.
+MAX_CONTAINERS = 128
+MAX_MOUNTS = 4096
+MAX_VOLUMES = 1024
 # Sidecars are init containers.
 _CONTAINERS = ("initContainers", "containers")
 
@@ -18,23 +20,21 @@ def patch(pod: Object, namespace: str) -> list[Object]:
     """
     asked = wanted(pod)
     spec = mapping(pod.get("spec"))
-    containers = [
-        (f"/spec/{kind}/{index}", container)
-        for kind in _CONTAINERS
-        for index, container in enumerate(objects(spec.get(kind)))
-    ]
-    if len(containers) * len(asked.names) > _MAX_MOUNTS:
-        raise AnnotationError(
-            f"annotation {IMPORT_NAME} asks for {len(asked.names)} imports in {len(containers)}"
-            f" containers, and a pod can have at most {_MAX_MOUNTS} such mounts."
-        )
-    lacking = {path: _lacking(container, asked) for path, container in containers}
+    containers = _containers(spec)
+    if not asked.names:
+        return []
+    _bound(len(containers), "containers", MAX_CONTAINERS)
+    lacking = {path: _lacking(container, asked) for path, container in containers.items()}
+    _bound(sum(map(_mounts, containers.values(), lacking.values())), "mounts", MAX_MOUNTS)
     # A volume that nothing mounts would keep the pod waiting for nothing.
-    needed = [name for name in asked.names if any(name in lacks for lacks in lacking.values())]
+    needed = set().union(*lacking.values())
     present = objects(spec.get("volumes"))
-    volume = volumes(needed, namespace, present)
-    operations = _append("/spec/volumes", present, [v for v in volume.values() if v not in present])
-    for path, container in containers:
+    volume = volumes((name for name in asked.names if name in needed), namespace, present)
+    taken = strings(present, "name")
+    added = [new for new in volume.values() if new["name"] not in taken]
+    _bound(len(present) + len(added), "volumes", MAX_VOLUMES)
+    operations = _append("/spec/volumes", present, added)
+    for path, container in containers.items():
         mounts = [_mount(name, volume[name]) for name in lacking[path]]
         operations += _append(f"{path}/volumeMounts", container.get("volumeMounts"), mounts)
         operations += _append(f"{path}/env", container.get("env"), _env(container, asked))
@@ -46,17 +46,39 @@ def mount_path(name: str) -> str:
     return f"{MOUNT_ROOT}/{name}"
 
 
+def _containers(spec: Object) -> dict[str, Object]:
+    """Each container and init container by its path in the pod (a JSON pointer)."""
+    return {
+        f"/spec/{kind}/{index}": container
+        for kind in _CONTAINERS
+        for index, container in enumerate(objects(spec.get(kind)))
+    }
+
+
+def _bound(count: int, what: str, most: int) -> None:
+    if count > most:
+        raise AnnotationError(
+            f"annotation {IMPORT_NAME}: with its imports the pod has {count} {what}, and can have"
+            f" at most {most}: make it smaller, or remove the annotation."
+        )
+
+
 def _lacking(container: Object, asked: Wanted) -> list[str]:
     """The imports in whose place `container` has nothing yet."""
-    mounted = [mount.get("mountPath") for mount in objects(container.get("volumeMounts"))]
-    devices = [device.get("devicePath") for device in objects(container.get("volumeDevices"))]
     # The API server compares paths as they are written.
-    used = [*mounted, *devices]
+    used = strings(objects(container.get("volumeMounts")), "mountPath")
+    used |= strings(objects(container.get("volumeDevices")), "devicePath")
     return [
         name
         for name in asked.names
         if mount_path(name) not in used and f"{mount_path(name)}/" not in used
     ]
+
+
+def _mounts(container: Object, lacking: list[str]) -> int:
+    """How many mounts and devices `container` has, with those of the imports that it lacks."""
+    own = (objects(container.get(key)) for key in ("volumeMounts", "volumeDevices"))
+    return sum(map(len, own)) + len(lacking)
 
 
 def _mount(name: str, volume: Object) -> Object:
@@ -65,8 +87,7 @@ def _mount(name: str, volume: Object) -> Object:
 
 def _env(container: Object, asked: Wanted) -> list[Object]:
     """KUBECONFIG, unless it is not asked for or `container` has its own."""
-    names = [variable.get("name") for variable in objects(container.get("env"))]
-    if not asked.kubeconfig or "KUBECONFIG" in names:
+    if not asked.kubeconfig or "KUBECONFIG" in strings(objects(container.get("env")), "name"):
         return []
     files = (f"{mount_path(name)}/config" for name in asked.names)
     return [{"name": "KUBECONFIG", "value": ":".join(files)}]

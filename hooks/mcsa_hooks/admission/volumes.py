@@ -4,32 +4,38 @@ import hashlib
 import itertools
 from collections.abc import Iterable
 
-from mcsa_hooks.shape import Object
+from mcsa_hooks.shape import Object, strings
 from multicluster_service_account.names import secret_name
 
 _READABLE_LENGTH = 50
 
 
 def volumes(names: Iterable[str], namespace: str, present: list[Object]) -> dict[str, Object]:
-    """The volume of each import `names` of `namespace`: one of those `present`, or a new one."""
-    found: dict[str, Object] = {}
+    """The volume of each import `names` of `namespace`: one of those `present`, or a new one.
+
+    A new one has a name that none of the others has.
+    """
+    # Of several volumes of one Secret the first counts.
+    by_secret = {_secret(volume): volume for volume in reversed(present)}
+    taken = strings(present, "name")
+    chosen: dict[str, Object] = {}
     for name in names:
         secret = secret_name(namespace, name)
-        there = next((volume for volume in present if _holds(volume, secret)), None)
-        found[name] = there or _new(name, secret, [*present, *found.values()])
-    return found
+        chosen[name] = by_secret.get(secret) or _new(name, secret, taken)
+        taken.add(chosen[name]["name"])
+    return chosen
 
 
-def _holds(volume: Object, secret: str) -> bool:
-    """Whether `volume` is all of that Secret, and keeps the pod waiting for it."""
+def _secret(volume: Object) -> str | None:
+    """The Secret that `volume` is all of, and keeps the pod waiting for; None if there is none."""
     source = volume.get("secret")
-    if not isinstance(source, dict) or source.get("secretName") != secret:
-        return False
-    return not source.get("items") and not source.get("optional")
+    if not isinstance(source, dict) or source.get("items") or source.get("optional"):
+        return None
+    secret = source.get("secretName")
+    return secret if isinstance(secret, str) else None
 
 
-def _new(name: str, secret: str, others: list[Object]) -> Object:
-    taken = [volume.get("name") for volume in others]
+def _new(name: str, secret: str, taken: set[str]) -> Object:
     candidates = (_volume_name(name, attempt) for attempt in itertools.count())
     free = next(candidate for candidate in candidates if candidate not in taken)
     return {"name": free, "secret": {"secretName": secret}}

@@ -151,6 +151,41 @@ def test_60_containers_and_32_imports(target: ControlPlane) -> None:
     assert mount_paths(try_out(target, written)) == [paths] * 60
 
 
+def large(names: int, containers: int, own_mounts: int = 0) -> Object:
+    """A pod whose names and paths are as long as they can be."""
+    written = pod(",".join(f"{number:02}-{'n' * 60}" for number in range(names)))
+    paths = [f"{ROOT}/{'n' * 63}{number:05}" for number in range(own_mounts)]
+    own = [{"name": "data", "mountPath": path} for path in paths]
+    written["spec"] = {
+        "volumes": [{"name": "data", "emptyDir": {}}],
+        "containers": [
+            {"name": f"c{number}", "image": "client", "volumeMounts": own}
+            for number in range(containers)
+        ],
+    }
+    return written
+
+
+# With a mount for the account's token in each container.
+@pytest.mark.parametrize(
+    "sizes", [(31, 128, 0), (32, 100, 7), (32, 1, 4063)], ids=["wide", "both", "deep"]
+)
+def test_the_largest_pod_is_not_too_much_for_the_policy(
+    target: ControlPlane, sizes: tuple[int, int, int]
+) -> None:
+    created = try_out(target, large(*sizes))["spec"]["containers"]
+    mounts = sum(len(container["volumeMounts"]) for container in created)
+    assert mounts == sizes[1] * (sizes[0] + sizes[2] + 1)
+    assert 4000 <= mounts <= 4096
+
+
+def test_a_pod_that_is_too_large(target: ControlPlane) -> None:
+    assert "the pod has 129 containers" in refusal(target, large(1, 129))
+    assert "the pod has 4097 mounts" in refusal(target, large(32, 1, 4064))
+    for unasked in (large(0, 129), large(0, 1, 5000)):
+        assert mount_paths(try_out(target, unasked))
+
+
 def test_created_and_read_back(target: ControlPlane) -> None:
     create(target, pod(NAME, name="bare"))
     generated = pod(NAME, generateName="generated-", labels={"app": "generated"})
@@ -233,8 +268,12 @@ def test_webhook_deleted(target: ControlPlane, server: AdmissionServer) -> None:
         )
         assert "lacks" in refusal(target, partly)
         assert "lacks" in refusal(target, pod("../../etc/passwd"))
-        many = pod(",".join(f"{number:03}-{'n' * 59}" for number in range(500)))
-        assert "lacks" in refusal(target, many)
+        for names in ("," * 60_000, "a".ljust(4097)):
+            assert "at most 4096 characters" in refusal(target, pod(names))
+        too_many = "at most 32 imports, of a pod with at most 128 containers and 4096 mounts"
+        for too_large in (pod("a," * 33), large(1, 129), large(1, 1, 4096)):
+            assert too_many in refusal(target, too_large)
+        assert "lacks" in refusal(target, large(32, 128))
         for with_mounts in (mounted, slash):
             assert len(mount_paths(try_out(target, with_mounts))[0]) == 1
         for other in (pod(None), pod(""), pod(","), mirror_pod()):

@@ -1,10 +1,12 @@
+import jsonpatch
 import pytest
 import yaml
 
 from admissioncases import NAMES, PODS, REFUSED
-from admissionpods import ANNOTATION, KUBECONFIG, ROOT, mount_paths, pod
+from admissionpods import ANNOTATION, KUBECONFIG, ROOT, Object, mount_paths, pod
 from mcsa_hooks.admission.annotations import AnnotationError
 from mcsa_hooks.admission.patch import patch
+from mcsa_hooks.admission.volumes import _volume_name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,7 +47,7 @@ def test_60_containers_and_32_imports() -> None:
     assert max(len(volume) for volume in volumes) == 63
 
 
-@pytest.mark.parametrize("names", ["", ",", " ", " , ,\n,", None])
+@pytest.mark.parametrize("names", ["", ",", " ", " , ,\n,", "," * 4096, None])
 def test_nothing_asked_for(names: str | None) -> None:
     assert patch(pod(names), "default") == []
 
@@ -75,12 +77,56 @@ def test_neither_true_nor_false_is_refused() -> None:
     )
 
 
-def test_more_mounts_than_a_pod_can_have() -> None:
-    asking = pod(",".join(f"n{number}" for number in range(32)))
-    asking["spec"]["containers"] = [{}] * 20_000
-    with pytest.raises(AnnotationError) as raised:
-        patch(asking, "default")
-    assert str(raised.value) == (
-        "annotation multicluster.admiralty.io/service-account-import.name asks for 32 imports in"
-        " 20000 containers, and a pod can have at most 20000 such mounts."
+def test_the_longest_annotation() -> None:
+    [volume, _] = patch(pod("a".ljust(4096, ",")), "default")
+    assert len(volume["value"]) == 1
+
+
+def mounts(count: int) -> list[Object]:
+    return [{"name": "data", "mountPath": f"/{number}"} for number in range(count)]
+
+
+def devices(count: int) -> list[Object]:
+    return [{"name": "disk", "devicePath": f"/dev/{number}"} for number in range(count)]
+
+
+def named_like_ours(count: int) -> list[Object]:
+    return [{"name": _volume_name("a", number), "emptyDir": {}} for number in range(count)]
+
+
+LARGEST: dict[str, Object] = {
+    "128 containers": {"containers": [{}] * 100, "initContainers": [{}] * 28},
+    "4096 mounts": {"containers": [{"volumeMounts": mounts(4000), "volumeDevices": devices(95)}]},
+    "1024 volumes": {"volumes": named_like_ours(1023)},
+}
+TOO_LARGE: dict[str, Object] = {
+    "129 containers": {"containers": [{}] * 128, "initContainers": [{}]},
+    "20000 containers": {"containers": [{}] * 20_000},
+    "4097 mounts": {"containers": [{"volumeMounts": mounts(4096)}]},
+    "4098 mounts": {"containers": [{"volumeMounts": mounts(4000), "volumeDevices": devices(97)}]},
+    "1025 volumes": {"volumes": named_like_ours(1024)},
+    "65001 volumes": {"volumes": named_like_ours(65_000)},
+}
+
+
+@pytest.mark.parametrize("case", LARGEST)
+def test_the_largest_pods(case: str) -> None:
+    written = pod("a")
+    written["spec"] |= LARGEST[case]
+    mounted = jsonpatch.apply_patch(written, patch(written, "default"))
+    assert patch(mounted, "default") == []
+
+
+@pytest.mark.parametrize("case", TOO_LARGE)
+def test_a_pod_that_is_too_large(case: str) -> None:
+    written = pod("a")
+    written["spec"] |= TOO_LARGE[case]
+    most = {"containers": 128, "mounts": 4096, "volumes": 1024}[case.split()[1]]
+    with pytest.raises(AnnotationError) as refusal:
+        patch(written, "default")
+    assert str(refusal.value) == (
+        "annotation multicluster.admiralty.io/service-account-import.name: with its imports the"
+        f" pod has {case}, and can have at most {most}: make it smaller, or remove the annotation."
     )
+    written["metadata"]["annotations"] = {}
+    assert patch(written, "default") == []

@@ -1,0 +1,23 @@
+"""What users control has one bound each, in the policies' YAML and in Python alike."""
+
+import re
+from pathlib import Path
+
+from mcsa_hooks.admission.annotations import MAX_IMPORTS, MAX_LENGTH
+from mcsa_hooks.admission.patch import MAX_CONTAINERS, MAX_MOUNTS
+
+ROOT = Path(__file__).parents[1]
+
+
+def bounds(file: str) -> set[int]:
+    """The numbers of two digits and more in a policy that are no part of a name."""
+    return set(map(int, re.findall(r"(?<![\w.])\d{2,}(?![\w.])", (ROOT / file).read_text())))
+
+
+def test_of_pods() -> None:
+    assert bounds("deploy/policy-mounts.yaml") == {
+        MAX_LENGTH,
+        MAX_IMPORTS,
+        MAX_CONTAINERS,
+        MAX_MOUNTS,
+    }
