@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mcsa_hooks.admission.annotations import MAX_IMPORTS, MAX_LENGTH
 from mcsa_hooks.admission.patch import MAX_CONTAINERS, MAX_MOUNTS
+from mcsa_hooks.namespaces import entries
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,3 +22,7 @@ def test_of_pods() -> None:
         MAX_CONTAINERS,
         MAX_MOUNTS,
     }
+
+
+def test_of_namespaces() -> None:
+    assert bounds("metacontroller/namespaces/policy.yaml") == {entries.MAX_LENGTH}

@@ -136,5 +136,18 @@ rules:
     assert SAID in refusal(cluster1, alice)
 
 
+def test_an_annotation_that_is_too_long(cluster1: ControlPlane, alice: str) -> None:
+    key = ANNOTATE.partition("=")[0]
+    annotate = ("annotate", "--overwrite", "namespace", alice)
+    longest = "a/b/c".ljust(4096, ",")
+    cluster1.kubectl(*annotate, f"{key}={longest}")
+    with pytest.raises(ClusterError, match="can have at most 4096 characters"):
+        cluster1.kubectl(*annotate, f"{key}={longest},")
+    body = {"apiVersion": "v1", "kind": "Namespace"}
+    metadata = {"name": f"{alice}-too", "annotations": {key: "," * 250_000}}
+    with pytest.raises(ClusterError, match="can have at most 4096 characters"):
+        cluster1.kubectl("create", "-f", "-", input=json.dumps(body | {"metadata": metadata}))
+
+
 def test_administrators_may(cluster1: ControlPlane, alice: str) -> None:
     cluster1.kubectl("annotate", "namespace", alice, ANNOTATE)

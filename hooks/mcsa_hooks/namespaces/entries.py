@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from multicluster_service_account.names import is_import_name, is_label, is_subdomain
 
+MAX_LENGTH = 4096
 _SHOWN_ENTRIES = 10
 _SHOWN_LENGTH = 100
 
@@ -27,10 +28,16 @@ def parse(annotation: str, taken: Collection[str]) -> tuple[list[Entry], str | N
     """The good entries of `annotation`, and a text on the others; None if there are no others.
 
     `taken` are the names of imports that are somebody else's. Of two entries that give the same
-    name the first counts.
+    name the first counts. Only whole entries within the first MAX_LENGTH characters count: the
+    policy refuses longer annotations, but one may have been there before the policy.
     """
     good: dict[str, Entry] = {}
     bad: list[str] = []
+    if len(annotation) > MAX_LENGTH:
+        bad.append(
+            f"of {len(annotation)} characters the first {MAX_LENGTH} count, the rest is skipped"
+        )
+        annotation = annotation[: MAX_LENGTH + 1].rpartition(",")[0]
     for text in dict.fromkeys(filter(None, map(str.strip, annotation.split(",")))):
         entry = _entry(text)
         if entry is None:

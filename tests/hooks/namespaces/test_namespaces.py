@@ -127,6 +127,23 @@ def test_annotations(
     assert sync(client, request(annotation)) == (names, said)
 
 
+@pytest.mark.parametrize(
+    ("annotation", "length", "names"),
+    [
+        ("a/b/c,".ljust(5000, ","), 5000, ["a-b-c"]),
+        ("a/b/c,a/b/d".rjust(4099), 4099, ["a-b-c"]),
+        ("a/b/c,a/b/d".rjust(4096) + ",a/b/e", 4102, ["a-b-c", "a-b-d"]),
+        ("a/b/c".rjust(60_000), 60_000, []),
+    ],
+)
+def test_what_is_too_long_is_read_in_part(
+    client: FlaskClient, annotation: str, length: int, names: list[str]
+) -> None:
+    """Whole entries only: half a name may be another's."""
+    error = f"of {length} characters the first 4096 count, the rest is skipped"
+    assert sync(client, request(annotation)) == (names, error)
+
+
 def test_an_import_made_by_hand_is_left_alone(client: FlaskClient) -> None:
     body = request("a/b/c,a/b/d", imported("a-b-c"))
     error = "'a/b/c' is skipped, as there is an import a-b-c"
