@@ -70,10 +70,25 @@ def test_by_server_side_apply(put: Put, cluster1: ControlPlane, namespace: str) 
     assert get(cluster1, "secret", "-n", namespace, "held") == before
 
 
+def others(count: int) -> list[dict[str, Any]]:
+    return [owner(str(number), kind="Other", controller=False) for number in range(count)]
+
+
+def test_among_many_owners(put: Put) -> None:
+    assert SAID in put(
+        {"ownerReferences": others(999)}, {"ownerReferences": [*others(999), owner()]}
+    )
+    assert SAID in put({"ownerReferences": others(1001)}, {"ownerReferences": [owner()]})
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         ({}, {"labels": {"other": "1"}}),
+        (
+            {"ownerReferences": others(1000)},
+            {"ownerReferences": [*others(1000), owner()]},
+        ),
         ({}, {"ownerReferences": [owner(kind="Other")]}),
         ({}, {"ownerReferences": [owner(controller=False)]}),
         ({"ownerReferences": [owner()]}, {"ownerReferences": [owner()], "labels": {"a": "b"}}),
@@ -83,6 +98,7 @@ def test_by_server_side_apply(put: Put, cluster1: ControlPlane, namespace: str) 
     ],
     ids=[
         "somebody else's",
+        "more owners than are looked at",
         "another owner",
         "not the controller",
         "an import's own",
