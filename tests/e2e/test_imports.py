@@ -196,6 +196,27 @@ def test_not_allowed(stack: Stack, introduced: None, namespace: str) -> None:
     assert thief.secret() is None
 
 
+def test_secrets_that_a_tenant_labels_as_the_imports(imported: Import) -> None:
+    """Metacontroller would send them all to the hook, which refuses requests of that size."""
+    cluster, namespace = imported.stack.cluster1, imported.namespace
+    role = ("tenant", "-n", namespace, "--verb=*", "--resource=secrets")
+    cluster.kubectl("create", "role", *role)
+    binding = ("tenant", "-n", namespace, "--role=tenant", "--user=tenant")
+    cluster.kubectl("create", "rolebinding", *binding)
+    uid = get(cluster, "sai", "-n", namespace, imported.name)["metadata"]["uid"]
+    for number in range(12):
+        labels = {"controller-uid": uid}
+        # Metacontroller deletes what the hook does not ask for: a finalizer keeps it.
+        finalizers = ["example.com/kept"]
+        metadata = {"name": f"large-{number}", "labels": labels, "finalizers": finalizers}
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+        large = json.dumps(body | {"stringData": {"large": "x" * 1_000_000}})
+        with suppress(ClusterError):
+            cluster.kubectl("create", "--as=tenant", "-n", namespace, "-f", "-", input=large)
+    old = age(imported.stack, namespace, imported.secret_name, 20 * HOUR, 24 * HOUR)
+    until(lambda: imported.token() != old)
+
+
 def test_no_loop(imported: Import) -> None:
     """A steady import costs no write: its versions stay as they are while others come and go."""
 
