@@ -7,9 +7,15 @@ from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from multicluster_service_account.names import is_subdomain
+from multicluster_service_account.token import MAX_LENGTH
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+_CERTIFICATE = re.compile(
+    r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII
+)
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+# Whatever passes makes a kubeconfig that is short enough to be read again.
+_MAX_CA = 32 * 1024
+_MAX_URL = 1024
 
 
 class AccessError(ValueError):
@@ -44,9 +50,13 @@ def checked(  # noqa: PLR0913
     """An Access of values that nobody has checked yet; AccessError names the first bad one."""
     if not isinstance(server, str) or not _is_url(server, "https"):
         raise AccessError("server is not an https URL")
-    certificates = _CERTIFICATE.findall(ca) if isinstance(ca, str) else []
+    # Nothing else that the file holds, such as a key, is to travel along.
+    found = _CERTIFICATE.findall(ca) if isinstance(ca, str) else []
+    certificates = "".join(f"{certificate}\n" for certificate in found)
     if not certificates:
         raise AccessError("certificate-authority-data holds no PEM certificate")
+    if len(certificates) > _MAX_CA:
+        raise AccessError("certificate-authority-data holds more than 32 KiB of certificates")
     if not is_token(token):
         raise AccessError("token is missing or malformed")
     if not isinstance(namespace, str):
@@ -57,8 +67,7 @@ def checked(  # noqa: PLR0913
         raise AccessError("tls-server-name is not the name of a host")
     return Access(
         server,
-        # Nothing else that the file holds, such as a key, is to travel along.
-        "".join(f"{certificate}\n" for certificate in certificates),
+        certificates,
         token,
         namespace,
         str(proxy_url) if proxy_url else None,
@@ -67,11 +76,15 @@ def checked(  # noqa: PLR0913
 
 
 def is_token(token: object) -> TypeGuard[str]:
-    """Whether `token` can stand in a header: no spaces, no line ends, nothing but ASCII."""
-    return isinstance(token, str) and _VISIBLE.fullmatch(token) is not None
+    """Whether `token` can stand in a header: at most 16 KiB of visible ASCII."""
+    if not isinstance(token, str) or len(token) > MAX_LENGTH:
+        return False
+    return _VISIBLE.fullmatch(token) is not None
 
 
 def _is_url(text: str, scheme: str, *, login: bool = False) -> bool:
+    if len(text) > _MAX_URL:
+        return False
     try:
         url = urlsplit(text)
         return (

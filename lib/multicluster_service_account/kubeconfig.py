@@ -9,10 +9,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
+from multicluster_service_account import boundedyaml
 from multicluster_service_account.access import Access, AccessError, checked
 
+_MAX_LENGTH = 64 * 1024
 _CLUSTER_FIELDS = {
     "server",
     "certificate-authority-data",
@@ -25,14 +25,35 @@ _CLUSTER_FIELDS = {
 _USER_FIELDS = {"token", "tokenFile", "extensions"}
 
 
-@lru_cache(maxsize=64)
 def parse(text: str) -> Access:
     """The access that a kubeconfig gives on its own; AccessError if it is not enough.
 
     Nothing is executed and no file is read. Whatever would ask for that is refused, and so is
-    whatever this does not know, since leaving it out could mean to call as somebody else.
+    whatever this does not know, since leaving it out could mean to call as somebody else. What
+    came of the last 2,048 texts, refusals included, is remembered.
     """
-    config = _mapping(_load(text), "the kubeconfig")
+    if len(text) > _MAX_LENGTH:
+        raise AccessError("the kubeconfig is longer than 64 KiB")
+    parsed = _parsed(text)
+    if isinstance(parsed, str):
+        raise AccessError(parsed)
+    return parsed
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> Access | str:
+    # lru_cache remembers no exceptions.
+    try:
+        return _access(text)
+    except AccessError as refusal:
+        return str(refusal)
+
+
+def _access(text: str) -> Access:
+    try:
+        config = _mapping(boundedyaml.load(text), "the kubeconfig")
+    except boundedyaml.BoundedYamlError as refusal:
+        raise AccessError(f"the kubeconfig {refusal}") from None
     context = _context(config)
     cluster = _named(config, "cluster", context.get("cluster"))
     user = _named(config, "user", context.get("user"))
@@ -50,24 +71,6 @@ def parse(text: str) -> Access:
         proxy_url=cluster.get("proxy-url"),
         tls_server_name=cluster.get("tls-server-name"),
     )
-
-
-class _Loader(yaml.SafeLoader):
-    """A YAML loader that knows no aliases, because some make a small text huge."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise AccessError("the kubeconfig has a YAML alias, which is not allowed")
-        return super().compose_node(parent, index)
-
-
-def _load(text: str) -> object:
-    try:
-        return yaml.load(text, _Loader)  # noqa: S506
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, AccessError):
-            raise
-        raise AccessError("the kubeconfig is not YAML") from None
 
 
 def _context(config: dict[str, Any]) -> dict[str, Any]:

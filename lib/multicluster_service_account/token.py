@@ -9,7 +9,8 @@ from typing import Any
 
 MAX_EXPIRATION = 365 * 86400
 """Seconds: the longest that an import or a credential may ask for."""
-_MAX_LENGTH = 16 * 1024
+MAX_LENGTH = 16 * 1024
+"""Characters of a token."""
 _LEGACY_SECONDS = 3607
 _YEAR_9999 = 253_000_000_000
 _PART = r"[A-Za-z0-9_-]+"
@@ -50,7 +51,7 @@ def claims(token: str) -> Claims | None:
     The format is a JWT (RFC 7519) of at most 16 KiB in compact serialization, with the private
     claims that Kubernetes gives to bound service account tokens.
     """
-    match = _JWT.fullmatch(token) if len(token) <= _MAX_LENGTH else None
+    match = _JWT.fullmatch(token) if len(token) <= MAX_LENGTH else None
     if match is None:
         return None
     try:

@@ -10,6 +10,10 @@ def test_no_secret_in_a_repr() -> None:
     assert "secret" not in repr(world.access("secret", proxy_url="http://user:secret@p"))
 
 
+SPACED = world.ca().replace("\n", "\u2028")
+MANY = world.ca() * 100
+
+
 def check(**rest: object) -> Access:
     """What becomes of good values, some of them replaced."""
     values: dict[str, Any] = {"server": world.SERVER, "ca": world.ca(), "token": "secret"}
@@ -41,10 +45,12 @@ def test_good_values() -> None:
                 "https://c:0",
                 "https://c:x",
                 "https://c\nd",
+                "https://" + "c" * 1024,
             ],
         ),
-        ("ca", "certificate-authority-data holds no PEM certificate", [None, 1, "", "PEM"]),
-        ("token", "token is missing or malformed", [None, 1, "", "a b", "a\nb", "é"]),
+        ("ca", "certificate-authority-data holds no PEM certificate", [None, 1, "", "PEM", SPACED]),
+        ("ca", "certificate-authority-data holds more than 32 KiB of certificates", [MANY]),
+        ("token", "token is missing or malformed", [None, 1, "", "a b", "a\nb", "é", "x" * 16385]),
         ("namespace", "namespace is not a string", [None, 1]),
         (
             "proxy_url",

@@ -63,10 +63,18 @@ FILE = {"certificate-authority-data": ..., "certificate-authority": "/etc/ssl/ca
         ("", "the kubeconfig is not a mapping"),
         ("[]", "the kubeconfig is not a mapping"),
         ("{", "the kubeconfig is not YAML"),
-        ("a: !!python/object/apply:os.system [x]", "the kubeconfig is not YAML"),
+        (
+            "a: !!python/object/apply:os.system [x]",
+            "the kubeconfig has a YAML tag, which is not allowed",
+        ),
+        ("a: !!bool maybe", "the kubeconfig has a YAML tag, which is not allowed"),
         ("a: 2001-99-99", "the kubeconfig is not YAML"),
         ("\x00", "the kubeconfig is not YAML"),
-        ("[" * 100_000, "the kubeconfig is not YAML"),
+        ("[" * 65536, "the kubeconfig has too many parts"),
+        ("[" + "1," * 32767 + "]", "the kubeconfig has too many parts"),
+        ("x" * 65537, "the kubeconfig is longer than 64 KiB"),
+        (f"a: 1{':59' * 20000}.5", "contexts is missing or empty"),
+        (f"a: 1{':59' * 20000}", "contexts is missing or empty"),
         (BOMB, "the kubeconfig has a YAML alias, which is not allowed"),
         (MERGE_BOMB, "the kubeconfig has a YAML alias, which is not allowed"),
         (config(contexts=...), "contexts is missing or empty"),
@@ -120,6 +128,26 @@ def test_refused(text: str, refusal: str) -> None:
     with pytest.raises(AccessError) as raised:
         kubeconfig.parse(text)
     assert str(raised.value) == refusal
+
+
+def test_refusals_are_remembered() -> None:
+    refusals = []
+    for _ in range(2):
+        with pytest.raises(AccessError) as raised:
+            kubeconfig.parse("{}")
+        refusals.append(raised.value.args[0])
+    assert refusals[0] is refusals[1]
+
+
+def test_a_kubeconfig_of_many_contexts() -> None:
+    parts: dict[str, list[Any]] = {"clusters": [], "users": [], "contexts": []}
+    for number in range(60):
+        one = yaml.safe_load(config())
+        for kind, entries in parts.items():
+            [entry] = one[kind]
+            entries.append(entry | ({"name": f"{entry['name']}{number}"} if number else {}))
+    text = config(**parts, **{"current-context": "x"})
+    assert kubeconfig.parse(text) == world.access("secret", namespace="n")
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,19 @@ def test_written_and_read_back() -> None:
     data = secret.data("name", access)
     assert tuple(data) == secret.KEYS
     assert secret.access({"data": data}) == access
+
+
+def test_the_largest_access_is_read_back() -> None:
+    """Its kubeconfig is short enough."""
+    url = "https://c/" + '"' * 1014
+    largest = world.access("x" * 16384, server=url, proxy_url=url.replace("https", "http"))
+    largest = replace(largest, ca=_certificates(32768), tls_server_name="x" * 63 + ".x" * 95)
+    assert secret.access({"data": secret.data("n" * 63, largest)}) == largest
+
+
+def _certificates(length: int) -> str:
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----\n"
+    return begin + "A" * (length - len(begin + end)) + end
 
 
 def test_just_a_kubeconfig() -> None:
