@@ -189,8 +189,8 @@ def trailers_without_end(tls: ssl.SSLSocket, over: threading.Event) -> None:
 
 
 def healthy(tls: ssl.SSLSocket, _over: threading.Event) -> None:
-    """Knows the account."""
-    answer(json.dumps(world.account()).encode(), "Content-Type: application/json")(tls, _over)
+    """Knows the account, and takes its tokens for new."""
+    answer(json.dumps(world.account()).encode(), f"Date: {world.date()['Date']}")(tls, _over)
 
 
 _BOMB = gzip.compress(b" " * 100_000_000)

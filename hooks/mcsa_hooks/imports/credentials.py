@@ -1,6 +1,6 @@
 """Which credentials to call a source cluster with, and in which order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mcsa_hooks.imports.observed import Observed
@@ -11,7 +11,8 @@ from multicluster_service_account.access import Access, AccessError
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import claims
 
-_CLOCK_LEEWAY = 900
+CLOCK_LEEWAY = 900
+"""Seconds that clocks may differ by."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def usable(observed: Observed, now: float) -> tuple[Credential, ...]:
     """The credentials worth trying, the one issued last first; NotReadyError if there are none.
 
     The local clock `now` may differ from the source's: one that seems to have expired a moment
-    ago is tried all the same, but last.
+    ago is tried all the same, but last. One issued in the future counts as the oldest.
     """
     cluster = observed.imported.cluster
     if not observed.credentials:
@@ -42,13 +43,13 @@ def usable(observed: Observed, now: float) -> tuple[Credential, ...]:
     found, refusals = [], []
     for candidate in observed.credentials:
         try:
-            found.append(_credential(candidate))
+            found.append(_dated(_credential(candidate), now))
         except AccessError as refusal:
             refusals.append(
                 f"The credential for cluster {cluster} in Secret"
                 f" {SYSTEM_NAMESPACE}/{candidate['metadata']['name']} can't be used: {refusal}."
             )
-    alive = [credential for credential in found if now < credential.expires_at + _CLOCK_LEEWAY]
+    alive = [credential for credential in found if now < credential.expires_at + CLOCK_LEEWAY]
     if alive:
         order = sorted(alive, key=lambda c: (now < c.expires_at, c.issued_at), reverse=True)
         return tuple(order)
@@ -70,6 +71,12 @@ def _credential(candidate: Object) -> Credential:
     if candidate.get("type") != "Opaque":
         raise AccessError("its type is not Opaque")
     return _of(secret.access(candidate))
+
+
+def _dated(credential: Credential, now: float) -> Credential:
+    # Its source would have set it above all later ones for good.
+    future = credential.issued_at > now + CLOCK_LEEWAY
+    return replace(credential, issued_at=0) if future else credential
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from mcsa_hooks.imports import child
 from mcsa_hooks.imports.observed import Observed
-from mcsa_hooks.imports.renewal import renew_at
+from mcsa_hooks.imports.renewal import is_due
 from mcsa_hooks.shape import Object
 from multicluster_service_account.token import claims
 
@@ -88,4 +88,4 @@ def _token(seen: Observed, answer: Object, changes: bool, now: float) -> tuple[b
     held = claims(child.held_token(child.owned(seen)) or "")
     if not held:
         return None
-    return now >= renew_at(held, seen.imported), held.expires_at
+    return is_due(held, seen.imported, now), held.expires_at

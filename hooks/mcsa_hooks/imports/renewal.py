@@ -2,7 +2,7 @@
 
 import hashlib
 
-from mcsa_hooks.imports.credentials import Credential
+from mcsa_hooks.imports.credentials import CLOCK_LEEWAY, Credential
 from mcsa_hooks.imports.observed import MIN_EXPIRATION, Import
 from multicluster_service_account.token import Claims, claims, service_account
 
@@ -28,7 +28,7 @@ def kept(
         (known.subject, known.uid) == (subject, account_uid)
         and known.audiences.issuperset(imported.audiences)
         and known.expires_at - known.issued_at >= MIN_EXPIRATION
-        and source_now < renew_at(known, imported)
+        and not is_due(known, imported, source_now)
         and not _former_key(known, credential)
     )
     return known if right else None
@@ -39,6 +39,11 @@ def _former_key(known: Claims, credential: Credential) -> bool:
     if None in (known.key_id, credential.key_id) or credential.issued_at <= known.issued_at:
         return False
     return known.key_id != credential.key_id
+
+
+def is_due(claims: Claims, imported: Import, now: float) -> bool:
+    """Whether a token is to be replaced: it is old enough, or claims to be of the future."""
+    return now >= renew_at(claims, imported) or claims.issued_at > now + CLOCK_LEEWAY
 
 
 def renew_at(claims: Claims, imported: Import) -> float:
