@@ -39,8 +39,8 @@ def remote_calls(method: str) -> float:
     return value(name, source_cluster="cluster2", method=method)
 
 
-def syncs(outcome: str) -> float:
-    return value("mcsa_syncs_total", source_cluster="cluster2", outcome=outcome)
+def syncs(outcome: str, cluster: str = "cluster2") -> float:
+    return value("mcsa_syncs_total", source_cluster=cluster, outcome=outcome)
 
 
 def test_a_sync(client: FlaskClient, remote: responses.RequestsMock) -> None:
@@ -55,9 +55,9 @@ def test_a_sync(client: FlaskClient, remote: responses.RequestsMock) -> None:
 
 
 def test_a_sync_that_fails(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
-    before = syncs("ClusterNotBootstrapped"), remote_calls("GET")
+    before = syncs("ClusterNotBootstrapped", "unknown"), remote_calls("GET")
     client.post(SYNC, json=world.request())
-    after = syncs("ClusterNotBootstrapped"), remote_calls("GET")
+    after = syncs("ClusterNotBootstrapped", "unknown"), remote_calls("GET")
     assert after == (before[0] + 1, before[1])
     [record] = caplog.records
     assert record.__dict__["fields"] == {
@@ -65,6 +65,16 @@ def test_a_sync_that_fails(client: FlaskClient, caplog: pytest.LogCaptureFixture
         "source_cluster": "cluster2",
         "reason": "ClusterNotBootstrapped",
     }
+
+
+def test_names_of_clusters_that_are_made_up_are_no_labels(client: FlaskClient) -> None:
+    for number in range(20):
+        spec = {"clusterName": f"made-up-{number}"}
+        request = world.request(child=world.owned(), imported=world.parent(spec=spec))
+        client.post(SYNC, json=request)
+    labels = {sample.labels.get("source_cluster") for sample in samples()}
+    assert "unknown" in labels
+    assert not any("made-up" in label for label in labels if label)
 
 
 def test_plain_success_is_not_logged(

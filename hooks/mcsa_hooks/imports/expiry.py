@@ -18,6 +18,14 @@ _RESYNC = 900
 _LATE = 60
 
 
+def source_label(seen: Observed) -> str:
+    """The source cluster of an import, as metrics call it.
+
+    Anybody who makes imports can make up names, so those of no cluster that is registered are one.
+    """
+    return seen.imported.cluster if seen.credentials else "unknown"
+
+
 class _Held(NamedTuple):
     cluster: str
     due: bool
@@ -52,7 +60,7 @@ class EarliestExpiry(Collector):
             # A Secret that changes is seen again at once.
             again = 0 if changes else answer.get("resyncAfterSeconds", _RESYNC)
             until = clock + min(again, _RESYNC) + _LATE
-            self._held[key] = _Held(imported.cluster, *token, until)
+            self._held[key] = _Held(source_label(seen), *token, until)
         while self._held and next(iter(self._held.values())).until < clock:
             del self._held[next(iter(self._held))]
 

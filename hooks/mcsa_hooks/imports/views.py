@@ -9,6 +9,7 @@ from mcsa_hooks import web
 from mcsa_hooks.imports import metrics, observed, source
 from mcsa_hooks.imports.customize import customize
 from mcsa_hooks.imports.decision import sync
+from mcsa_hooks.imports.expiry import source_label
 from mcsa_hooks.shape import Object
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def post_sync() -> Object:
     now = time.time()
     answer = sync(seen, now, source.caller(imported.cluster))
     ready = answer["status"]["conditions"][0]
-    metrics.SYNCS.labels(imported.cluster, ready["reason"]).inc()
+    metrics.SYNCS.labels(source_label(seen), ready["reason"]).inc()
     metrics.EXPIRY.saw(seen, answer, now)
     if ready["status"] != "True":
         where = f"{imported.namespace}/{imported.name}"

@@ -1,5 +1,6 @@
 """What the process knows of when tokens expire."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ def seen(name: str = "a", cluster: str = "cluster2", *, age: int | None = 0) -> 
     if age is not None:
         secret = world.owned(world.token(iat=world.NOW - age))
         secret["metadata"]["name"] = observed.parse_import({"parent": imported}).secret_name
-    return observed.parse(world.request(child=secret, imported=imported))
+    credential = world.credential(cluster)
+    return observed.parse(world.request(credential, child=secret, imported=imported))
 
 
 def keeps(seen: Observed, status: str, again: int | None = 300) -> dict[str, Any]:
@@ -80,6 +82,12 @@ def test_the_earliest_of_each_cluster(expiry: EarliestExpiry) -> None:
         ("cluster2", "true"): world.NOW + 3 * HOUR,
         ("cluster3", "false"): world.NOW + 21 * HOUR,
     }
+
+
+def test_a_cluster_that_is_not_registered(expiry: EarliestExpiry) -> None:
+    one = replace(seen(age=20 * HOUR), credentials=())
+    expiry.saw(one, keeps(one, "False"), world.NOW)
+    assert gauge(expiry) == {("unknown", "true"): world.NOW + 4 * HOUR}
 
 
 def test_a_ready_import_goes_by_its_status(expiry: EarliestExpiry) -> None:
