@@ -35,6 +35,12 @@ def test_defaults(cluster1: ControlPlane) -> None:
     assert create(cluster1)["spec"] == SPEC | {"expirationSeconds": 86400}
 
 
+def test_audiences(cluster1: ControlPlane) -> None:
+    visible = "".join(map(chr, range(0x21, 0x7F)))
+    allowed = "".join(one for one in visible if one not in '"&<>\\')
+    assert create(cluster1, audiences=[allowed])["spec"]["audiences"] == [allowed]
+
+
 @pytest.mark.parametrize("name", ["a.b.c", "x" * 63])
 def test_names(cluster1: ControlPlane, name: str) -> None:
     assert create(cluster1, name)["metadata"]["name"] == name
@@ -52,6 +58,9 @@ def test_names(cluster1: ControlPlane, name: str) -> None:
         ({"expirationSeconds": 599}, "should be greater than or equal to 600"),
         ({"expirationSeconds": 31536001}, "should be less than or equal to 31536000"),
         ({"audiences": [""]}, "spec.audiences"),
+        *(({"audiences": [f"a{one}"]}, "spec.audiences") for one in ' "&<>\\é\u2028\t'),
+        ({"audiences": ["a"] * 17}, "spec.audiences: Too many"),
+        ({"audiences": ["a" * 254]}, "spec.audiences"),
         ({"other": 1}, "unknown field"),
     ],
 )

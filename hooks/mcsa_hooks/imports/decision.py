@@ -1,5 +1,6 @@
 """The sync hook: what an import should have, given what is observed in both clusters."""
 
+import re
 from dataclasses import replace
 
 from mcsa_hooks.imports import answer, child, credentials, verdict
@@ -10,6 +11,10 @@ from mcsa_hooks.imports.verdict import Call, Failure, NotReadyError, Reply
 from mcsa_hooks.shape import Object
 from multicluster_service_account.names import SYSTEM_NAMESPACE
 from multicluster_service_account.token import token_request
+
+# A token of 16 KiB has room for 12 KiB of claims, and all else that it says takes less than 4.
+_MAX_AUDIENCES = 8 * 1024
+_ESCAPED = re.compile(r"[^!#-%'-;=?-\[\]-~]")
 
 
 def sync(observed: Observed, now: float, call: Call) -> Object:
@@ -57,6 +62,7 @@ def _desired(observed: Observed, now: float, call: Call) -> Object:
     token = child.held_token(child.owned(observed))
     claims = kept(token, imported, uid, credential, source_now)
     if not token or not claims:
+        _check_audiences(imported)
         path = f"{verdict.account_path(imported)}/token"
         got = call(
             credential.access, "POST", path, token_request(imported.expiration, imported.audiences)
@@ -69,6 +75,18 @@ def _desired(observed: Observed, now: float, call: Call) -> Object:
             raise verdict.unreachable(imported, "grants a token that is not the one asked for")
     access = replace(credential.access, token=token, namespace=imported.account_namespace)
     return answer.ready(observed, access, claims, source_now=source_now, now=now)
+
+
+def _check_audiences(imported: Import) -> None:
+    # Go's JSON writes at most 6 bytes for a character that the CRD did not always forbid.
+    size = sum(len(text) + 5 * len(_ESCAPED.findall(text)) for text in imported.audiences)
+    if size > _MAX_AUDIENCES:
+        raise NotReadyError(
+            "Rejected",
+            f"The audiences of import {imported.namespace}/{imported.name} do not fit into a token"
+            " of 16 KiB: ask for fewer, or for shorter ones of visible ASCII.",
+            retry=False,
+        )
 
 
 def _first_accepted(
