@@ -162,6 +162,12 @@ def too_much(tls: ssl.SSLSocket, _over: threading.Event) -> None:
         tls.sendall(b" " * 1_000_000)
 
 
+def chunks_of_a_byte(tls: ssl.SSLSocket, _over: threading.Event) -> None:
+    """Sends 1 MiB, and five times as much around it."""
+    tls.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    tls.sendall(b"1\r\n \r\n" * 1024 * 1024)
+
+
 def hang_up(tls: ssl.SSLSocket, _over: threading.Event) -> None:
     """Closes the connection in the middle of the answer."""
     tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")

@@ -11,6 +11,9 @@ from functools import lru_cache
 from mcsa_hooks.imports.verdict import Failure
 
 _OPEN_SECONDS = 10
+_RUBBISH_SECONDS = 5
+# One account of the source that somebody there made huge does not count for the others.
+_RUBBISH_REPLIES = 5
 _SLOW_SECONDS = 1
 _SLOW_CALLS = 4
 
@@ -21,6 +24,8 @@ class Circuit:
     def __init__(self) -> None:
         self._failure: Failure | None = None
         self._open_until = 0.0
+        self._rubbish = 0
+        """How many of the last replies in a row were of no use."""
         self._calls: list[float] = []
         """When those that are under way began."""
 
@@ -51,9 +56,17 @@ class Circuit:
         """The source is left alone for some seconds, then tried by one call at a time."""
         self._failure, self._open_until = failure, now + _OPEN_SECONDS
 
+    def rubbish(self, now: float) -> None:
+        """A reply is of no use, which takes time to find out: after several it is the same."""
+        self._rubbish += 1
+        self._failure = None
+        if self._rubbish >= _RUBBISH_REPLIES:
+            self._failure, self._open_until = Failure.GARBAGE, now + _RUBBISH_SECONDS
+
     def reset(self) -> None:
         """The source answers."""
         self._failure = None
+        self._rubbish = 0
 
 
 @lru_cache(maxsize=256)

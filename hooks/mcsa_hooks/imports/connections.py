@@ -8,8 +8,14 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import BaseHTTPResponse
 
 _CONNECTIONS = 100
+# For 64 KiB of JSON and its headers.
+_MAX_BYTES = 80 * 1024
+# As requests has no User-Agent of a browser, API servers answer in one line.
+_MAX_PIECES = 1024
 # Load balancers forget idle connections without a word.
 _KEEP_ALIVE = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
@@ -20,6 +26,10 @@ _KEEP_ALIVE = [
         if hasattr(socket, option)
     ),
 ]
+
+
+class ReplyTooExpensiveError(ValueError):
+    """A reply takes more bytes, lines or reads than any that would be of use."""
 
 
 @lru_cache(maxsize=256)
@@ -57,17 +67,39 @@ class _Adapter(HTTPAdapter):
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, self._tls
 
+    def build_response(
+        self, request: requests.PreparedRequest, reply: BaseHTTPResponse
+    ) -> requests.Response:
+        """Nothing of the headers is read ahead: cookies and content types are slow to parse."""
+        response = requests.Response()
+        response.request, response.raw = request, reply
+        response.status_code, response.headers = reply.status, CaseInsensitiveDict(reply.headers)
+        return response
+
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing: the connection's own context verifies."""
 
 
 class _Socket(ssl.SSLSocket):
-    _reads = 0
+    """Bounds the work that one reply makes: http.client's takes time by the read and the line."""
 
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """Let others have their turn: under gevent a server that never pauses would have it all."""
+    _received = _pieces = _reads = 0
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        """Send a part of a request; the reply to it is counted anew."""
+        self._received = self._pieces = 0
+        super().sendall(*args, **kwargs)
+
+    def recv_into(self, buffer: Any, *args: Any, **kwargs: Any) -> int:
+        """Read a part of a reply; ReplyTooExpensiveError if that was too much of it."""
         self._reads += 1
-        # An answer as it should be takes one or two.
+        # A good reply takes one or two. gevent switches to other greenlets only where one waits.
         if self._reads % 8 == 0:
             time.sleep(0)
-        return super().recv_into(*args, **kwargs)
+        count = super().recv_into(buffer, *args, **kwargs)
+        self._received += count
+        self._pieces += 1 + bytes(buffer[:count]).count(b"\n")
+        # An OSError would pass for a connection that has died, and the request be sent again.
+        if self._received > _MAX_BYTES or self._pieces > _MAX_PIECES:
+            raise ReplyTooExpensiveError
+        return count

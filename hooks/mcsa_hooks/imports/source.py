@@ -9,7 +9,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -19,21 +19,23 @@ from mcsa_hooks.imports import metrics
 from mcsa_hooks.imports.circuit import circuit
 from mcsa_hooks.imports.connections import connections
 from mcsa_hooks.imports.deadline import within
-from mcsa_hooks.imports.verdict import Call, Failure, Reply
+from mcsa_hooks.imports.verdict import OK, Call, Failure, Reply
 from multicluster_service_account.access import Access
 
 CONNECT_SECONDS = 2
 SYNC_SECONDS = 8
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 64 * 1024
 _LONG_SECONDS = 7.5
 _MAX_RETRY_AFTER = 3600
+# RFC 9110, section 5.6.7: the one form of a date that servers send.
+_IMF_FIXDATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
     """A function that calls the source cluster for one sync, within 8 s in all.
 
-    Whoever could not be reached, or was silent for all that time, is left alone for some seconds,
-    then tried by one sync at a time; the others fail at once.
+    Whoever could not be reached, was silent for all that time, or sent nothing but rubbish, is
+    left alone for some seconds, then tried by one sync at a time; the others fail at once.
     """
     deadline = clock() + SYNC_SECONDS
 
@@ -50,6 +52,8 @@ def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
         silent = got is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
         if isinstance(got, Failure) and (got is Failure.CONNECT or silent):
             its.trip(got, clock())
+        elif got is Failure.GARBAGE:
+            its.rubbish(clock())
         else:
             its.reset()
         return got
@@ -103,11 +107,14 @@ def _exchange(access: Access, method: str, path: str, body: Any, seconds: float)
         content = response.raw.read(MAX_BYTES + 1, decode_content=False)
         if len(content) > MAX_BYTES or "Content-Encoding" in response.headers:
             return Failure.GARBAGE
+        body = _object(content)
+        if body is None and response.status_code in OK:
+            return Failure.GARBAGE
         return Reply(
             status=response.status_code,
             date=_date(response.headers.get("Date")),
             retry_after=_seconds(response.headers.get("Retry-After")),
-            body=_json(content),
+            body=body,
         )
 
 
@@ -129,7 +136,7 @@ def _request(access: Access, method: str, path: str, body: Any) -> requests.Prep
 
 def _date(header: str | None) -> float | None:
     try:
-        return parsedate_to_datetime(header or "").timestamp()
+        return datetime.strptime(header or "", _IMF_FIXDATE).replace(tzinfo=UTC).timestamp()
     except ValueError:
         return None
 
@@ -140,11 +147,12 @@ def _seconds(header: str | None) -> int:
     )
 
 
-def _json(content: bytes) -> Any:
+def _object(content: bytes) -> dict[str, Any] | None:
     try:
-        return json.loads(content)
+        value = json.loads(content)
     except (ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) else None
 
 
 def forget() -> None:

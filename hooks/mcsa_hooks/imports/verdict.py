@@ -37,8 +37,8 @@ class Reply:
     """Its own clock, Unix seconds."""
     retry_after: int
     """Seconds; 0 if it did not say."""
-    body: Any = field(repr=False)
-    """The JSON value; None if there is none."""
+    body: dict[str, Any] | None = field(repr=False)
+    """The JSON object; None if there is none, which a reply of success has."""
 
 
 class Failure(Enum):
@@ -120,7 +120,7 @@ def succeeded(imported: Import, got: Reply | Failure) -> Reply:
             f"The credential for cluster {imported.cluster} may not get, or request a token of,"
             f" {account(imported)}: {_allowed(imported)}.",
         )
-    if got.status == 404 and _is_account_not_found(imported, got.body):
+    if got.status == 404 and _is_account_not_found(imported, got):
         raise NotReadyError(
             "ServiceAccountNotFound",
             f"There is no {account(imported)}: create it, or correct the import.",
@@ -151,14 +151,13 @@ def unreachable(imported: Import, what: Failure | str, after: int = 0) -> NotRea
     return NotReadyError("ClusterUnreachable", f"Cluster {imported.cluster} {words}.", after=after)
 
 
-def _is_account_not_found(imported: Import, body: Any) -> bool:
-    if not isinstance(body, dict) or not isinstance(body.get("details"), dict):
-        return False
+def _is_account_not_found(imported: Import, reply: Reply) -> bool:
+    body, details = reply.body or {}, _object(reply, "details")
     said = (body.get("kind"), body.get("reason"))
-    named = (body["details"].get("kind"), body["details"].get("name"))
+    named = (details.get("kind"), details.get("name"))
     return said == ("Status", "NotFound") and named == ("serviceaccounts", imported.account_name)
 
 
 def _object(reply: Reply, key: str) -> dict[str, Any]:
-    value = reply.body.get(key) if isinstance(reply.body, dict) else None
+    value = (reply.body or {}).get(key)
     return value if isinstance(value, dict) else {}

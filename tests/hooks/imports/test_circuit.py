@@ -46,3 +46,29 @@ def test_who_failed_is_left_alone_and_then_tried_by_one() -> None:
     assert circuit.refusal(NOW + 17, NOW + 25) is Failure.CONNECT
     circuit.reset()
     assert circuit.refusal(NOW + 17, NOW + 25) is None
+
+
+def test_rubbish_several_times_in_a_row() -> None:
+    circuit = Circuit()
+    for _ in range(4):
+        circuit.rubbish(NOW)
+    assert circuit.refusal(NOW, DEADLINE) is None
+    circuit.reset()
+    for _ in range(4):
+        circuit.rubbish(NOW)
+    assert circuit.refusal(NOW, DEADLINE) is None
+    circuit.rubbish(NOW)
+    assert circuit.refusal(NOW + 4, DEADLINE) is Failure.GARBAGE
+    assert circuit.refusal(NOW + 5, NOW + 13) is None
+    assert circuit.refusal(NOW + 12, NOW + 20) is Failure.GARBAGE
+    circuit.rubbish(NOW + 12)
+    assert circuit.refusal(NOW + 16, NOW + 24) is Failure.GARBAGE
+    assert circuit.refusal(NOW + 17, NOW + 25) is None
+
+
+def test_who_sends_rubbish_can_be_reached() -> None:
+    circuit = Circuit()
+    circuit.trip(Failure.CONNECT, NOW)
+    assert circuit.refusal(NOW + 10, NOW + 18) is None
+    circuit.rubbish(NOW + 11)
+    assert circuit.refusal(NOW + 11, NOW + 19) is None

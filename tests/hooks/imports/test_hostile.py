@@ -82,8 +82,6 @@ SLOW: dict[str, Behaviour | None] = {
     "a byte of a header at a time": hostile.drip_headers,
     "a byte of the body at a time": hostile.drip_body,
     "a byte of a TLS record at a time": hostile.drip_record,
-    "endless continuations": hostile.continues_without_end,
-    "endless trailers": hostile.trailers_without_end,
 }
 
 
@@ -139,6 +137,9 @@ def test_nobody_queues_up_behind_those_who_wait(hooks: HookServer) -> None:
         hostile.HTML,
         hostile.hang_up,
         hostile.headers_without_end,
+        hostile.continues_without_end,
+        hostile.trailers_without_end,
+        hostile.chunks_of_a_byte,
     ],
 )
 def test_rubbish(hooks: HookServer, behaviour: Behaviour) -> None:

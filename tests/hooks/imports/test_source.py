@@ -150,6 +150,29 @@ def test_one_that_answers_is_not_dead(clock: Clock, body: Exception | str) -> No
         assert len(remote.calls) == 2
 
 
+@pytest.mark.parametrize("rubbish", ["", "[]", "<html>", "{", "[" * 10_000, "x" * 65537])
+def test_who_sends_nothing_but_rubbish_is_left_alone_for_a_moment(
+    clock: Clock, rubbish: str
+) -> None:
+    with responses.RequestsMock() as remote:
+        for body in (*[rubbish] * 4, "{}", *[rubbish] * 5):
+            remote.get(URL, body=body)
+        for _ in range(20):
+            call(clock)
+        assert len(remote.calls) == 10
+        clock.now += 6
+        remote.get(URL, json={})
+        assert isinstance(call(clock), Reply)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 503])
+def test_what_is_said_of_a_failure_may_be_anything(clock: Clock, status: int) -> None:
+    with responses.RequestsMock() as remote:
+        remote.get(URL, status=status, body="<html>")
+        for _ in range(20):
+            assert isinstance(call(clock), Reply)
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
@@ -157,6 +180,11 @@ def test_one_that_answers_is_not_dead(clock: Clock, body: Exception | str) -> No
         ({"Date": "Fri, 15 Jan 2027 08:00:00 GMT", "Retry-After": "7"}, (float(world.NOW), 7)),
         ({"Date": "garbage", "Retry-After": "-7"}, (None, 0)),
         ({"Date": "", "Retry-After": "Fri, 15 Jan 2027 08:00:00 GMT"}, (None, 0)),
+        ({"Date": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}, (None, 0)),
+        ({"Date": "Friday, 15-Jan-27 08:00:00 GMT"}, (None, 0)),
+        ({"Date": "Fri Jan 15 08:00:00 2027"}, (None, 0)),
+        ({"Date": "Fri, 15 Jan 2027 08:00:00 +0100"}, (None, 0)),
+        ({"Date": "Fri, 15 Jan 2027 08:00:60 GMT"}, (None, 0)),
         ({"Date": "Fri, 99 Jan 2027 08:00:00 GMT", "Retry-After": "٣"}, (None, 0)),
     ],
 )
