@@ -69,7 +69,7 @@ class Circuit:
         self._rubbish = 0
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def circuit(
     _server: str, _proxy_url: str | None, _tls_server_name: str | None, _ca: str
 ) -> Circuit:

@@ -12,6 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import BaseHTTPResponse
 
 _CONNECTIONS = 100
+_SOURCES = 1024
 # For 64 KiB of JSON and its headers.
 _MAX_BYTES = 80 * 1024
 # As requests has no User-Agent of a browser, API servers answer in one line.
@@ -32,7 +33,7 @@ class ReplyTooExpensiveError(ValueError):
     """A reply takes more bytes, lines or reads than any that would be of use."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=_SOURCES)
 def connections(ca: str, tls_server_name: str | None) -> HTTPAdapter:
     """Connections to servers of one CA; ssl.SSLError if `ca` is none.
 
@@ -58,7 +59,7 @@ class _Adapter(HTTPAdapter):
             "assert_hostname": tls_server_name,
             "socket_options": _KEEP_ALIVE,
         }
-        super().__init__(pool_maxsize=_CONNECTIONS)
+        super().__init__(pool_connections=_SOURCES, pool_maxsize=_CONNECTIONS)
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None

@@ -79,7 +79,7 @@ def _dated(credential: Credential, now: float) -> Credential:
     return replace(credential, issued_at=0) if future else credential
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _of(access: Access) -> Credential:
     known = claims(access.token)
     if known is None:
