@@ -45,3 +45,14 @@ class Proxy:
                     if not (data := ready.recv(65536)):
                         return
                     other[ready].sendall(data)
+
+
+class EndlessProxy(Proxy):
+    """It makes no tunnel, but sends header after header."""
+
+    def _tunnel(self, client: socket.socket) -> None:
+        with client, suppress(OSError):
+            client.recv(65536)
+            client.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                client.sendall(b"X-More: x\r\n" * 1000)

@@ -2,21 +2,19 @@
 
 import socket
 import ssl
-import time
 from functools import lru_cache
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3 import BaseHTTPResponse
+from urllib3 import BaseHTTPResponse, HTTPSConnectionPool, ProxyManager
+from urllib3.connection import HTTPSConnection
+
+from mcsa_hooks.imports.boundedsockets import TlsSocket, bounded
 
 _CONNECTIONS = 100
 _SOURCES = 1024
-# For 64 KiB of JSON and its headers.
-_MAX_BYTES = 80 * 1024
-# As requests has no User-Agent of a browser, API servers answer in one line.
-_MAX_PIECES = 1024
 # Load balancers forget idle connections without a word.
 _KEEP_ALIVE = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
@@ -27,10 +25,6 @@ _KEEP_ALIVE = [
         if hasattr(socket, option)
     ),
 ]
-
-
-class ReplyTooExpensiveError(ValueError):
-    """A reply takes more bytes, lines or reads than any that would be of use."""
 
 
 @lru_cache(maxsize=_SOURCES)
@@ -52,7 +46,7 @@ class _Adapter(HTTPAdapter):
         # As in Go any certificate of the CA is an anchor, self-signed or not.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.load_verify_locations(cadata=ca)
-        context.sslsocket_class = _Socket
+        context.sslsocket_class = TlsSocket
         self._tls = {
             "ssl_context": context,
             "server_hostname": tls_server_name,
@@ -77,30 +71,20 @@ class _Adapter(HTTPAdapter):
         response.status_code, response.headers = reply.status, CaseInsensitiveDict(reply.headers)
         return response
 
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        """Connections by way of a proxy, whose own reply is bounded too."""
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"https": _ProxiedPool}
+        return manager
+
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing: the connection's own context verifies."""
 
 
-class _Socket(ssl.SSLSocket):
-    """Bounds the work that one reply makes: http.client's takes time by the read and the line."""
+class _ProxiedConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return bounded(super()._new_conn())
 
-    _received = _pieces = _reads = 0
 
-    def sendall(self, *args: Any, **kwargs: Any) -> None:
-        """Send a part of a request; the reply to it is counted anew."""
-        self._received = self._pieces = 0
-        super().sendall(*args, **kwargs)
-
-    def recv_into(self, buffer: Any, *args: Any, **kwargs: Any) -> int:
-        """Read a part of a reply; ReplyTooExpensiveError if that was too much of it."""
-        self._reads += 1
-        # A good reply takes one or two. gevent switches to other greenlets only where one waits.
-        if self._reads % 8 == 0:
-            time.sleep(0)
-        count = super().recv_into(buffer, *args, **kwargs)
-        self._received += count
-        self._pieces += 1 + bytes(buffer[:count]).count(b"\n")
-        # An OSError would pass for a connection that has died, and the request be sent again.
-        if self._received > _MAX_BYTES or self._pieces > _MAX_PIECES:
-            raise ReplyTooExpensiveError
-        return count
+class _ProxiedPool(HTTPSConnectionPool):
+    ConnectionCls = _ProxiedConnection

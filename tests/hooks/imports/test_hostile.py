@@ -20,7 +20,7 @@ import world
 from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
 from hostile import Behaviour, Hostile
-from proxy import Proxy
+from proxy import EndlessProxy, Proxy
 from waiting import until
 
 METACONTROLLER_GIVES_UP = 10
@@ -151,6 +151,15 @@ def test_rubbish(hooks: HookServer, behaviour: Behaviour) -> None:
     assert said(answer)[0] == "ClusterUnreachable"
     assert answer["children"] == [world.desired()]
     assert peak(hooks) - before < 20 * 1024
+
+
+def test_a_proxy_that_answers_without_end(hooks: HookServer) -> None:
+    """And never pauses: the deadline is for those who wait."""
+    with EndlessProxy() as proxy, Hostile(hostile.healthy) as server:
+        config = world.credential(server=server.url, ca=server.ca, proxy_url=proxy.url)
+        answer = post(hooks, world.request(config, child=world.owned()))
+    assert said(answer)[0] == "ClusterUnreachable"
+    assert answer["children"] == [world.desired()]
 
 
 def test_nobody_listens(client: FlaskClient) -> None:
