@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from apiclient import ApiClient
-from multicluster_service_account.names import API_VERSION, KIND, PLURAL, secret_name
-from multicluster_service_account.token import service_account
+from mcsa_core.names import API_VERSION, KIND, PLURAL, secret_name
+from mcsa_core.token import service_account
 from stack import Import, Stack
 from waiting import until
 

@@ -13,7 +13,7 @@ import yaml
 import metacontroller
 import pods
 from clusters import ControlPlane
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE
 from pods import Pod
 from reading import get
 from services import Services

@@ -17,7 +17,7 @@ from clusters import ControlPlane
 from clusters.loopback import HOST, free_ports
 from clusters.process import Process
 from kubelet import Mount
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE
 from reading import get
 
 Object = dict[str, Any]

@@ -10,7 +10,7 @@ import requests
 from apiclient import ApiClient
 from clusters import ControlPlane
 from kubelet import Mount
-from multicluster_service_account.token import claims
+from mcsa_core.token import claims
 from reading import decoded
 from signing import grant
 

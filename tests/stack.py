@@ -9,8 +9,8 @@ import yaml
 from clusters import ControlPlane
 from gunicorns import HookServer
 from introduction import introduce
+from mcsa_core.names import secret_name
 from metacontroller import Metacontroller
-from multicluster_service_account.names import secret_name
 from reading import decoded, get
 from waiting import until
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from clusters import ClusterError, ControlPlane
+from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.imports.observed import DEFAULT_EXPIRATION, MIN_EXPIRATION
-from multicluster_service_account.token import MAX_EXPIRATION
 from waiting import until
 
 pytestmark = pytest.mark.cluster

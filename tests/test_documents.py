@@ -13,7 +13,7 @@ import pytest
 import demo
 import original
 from clusters import ControlPlane
-from multicluster_service_account.names import secret_name
+from mcsa_core.names import secret_name
 from reading import decoded, get
 from waiting import until
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clusters import ClusterError, ControlPlane
-from multicluster_service_account.names import API_VERSION, KIND
+from mcsa_core.names import API_VERSION, KIND
 from reading import get
 from waiting import until
 

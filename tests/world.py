@@ -11,15 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import (
-    API_VERSION,
-    IMPORT_NAME,
-    KIND,
-    SYSTEM_NAMESPACE,
-    secret_name,
-)
+from mcsa_core import secret
+from mcsa_core.access import Access
+from mcsa_core.names import API_VERSION, IMPORT_NAME, KIND, SYSTEM_NAMESPACE, secret_name
 
 Object = dict[str, Any]
 

@@ -14,8 +14,8 @@ from kubemcsa.paths import Object
 from kubemcsa.progress import say
 from kubemcsa.scope import Scope
 from kubemcsa.terminal import show
-from multicluster_service_account.names import SYSTEM_NAMESPACE
-from multicluster_service_account.token import MAX_EXPIRATION
+from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.token import MAX_EXPIRATION
 
 
 @click.command()

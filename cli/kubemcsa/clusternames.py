@@ -4,7 +4,7 @@ import re
 
 import click
 
-from multicluster_service_account.names import LABEL_LENGTH, is_subdomain
+from mcsa_core.names import LABEL_LENGTH, is_subdomain
 
 
 def check(target: str, source: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from kubemcsa.cluster import Cluster
-from multicluster_service_account.access import Access, AccessError, checked
+from mcsa_core.access import Access, AccessError, checked
 
 
 def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None) -> Access:

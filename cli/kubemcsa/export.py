@@ -10,8 +10,8 @@ from kubemcsa.connect import connect
 from kubemcsa.endpoint import endpoint
 from kubemcsa.terminal import show
 from kubemcsa.tokenrequest import request_token
-from multicluster_service_account import secret
-from multicluster_service_account.names import is_label, is_subdomain
+from mcsa_core import secret
+from mcsa_core.names import is_label, is_subdomain
 
 
 @click.command()

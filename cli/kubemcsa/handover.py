@@ -7,8 +7,8 @@ from kubemcsa import manifests
 from kubemcsa.paths import Object
 from kubemcsa.terminal import visible
 from kubemcsa.tokenrequest import Granted
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core.access import Access
+from mcsa_core.names import SYSTEM_NAMESPACE
 
 _HEAD = """\
 # Holds a credential for {source}, until {expires}: keep it secret, and delete it once applied.

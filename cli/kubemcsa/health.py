@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kubemcsa.paths import Object
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access, AccessError
-from multicluster_service_account.names import SYSTEM_NAMESPACE
-from multicluster_service_account.token import Claims, claims
+from mcsa_core import secret
+from mcsa_core.access import Access, AccessError
+from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.token import Claims, claims
 
 AGAIN = "run kubemcsa bootstrap again, with the options of before"
 # Renewal is due at two thirds of a credential's life.

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from multicluster_service_account.access import is_token
+from mcsa_core.access import is_token
 
 Hooks = Callable[[str, Any], Any]
 """Posts a JSON value to a path and returns the answer's."""

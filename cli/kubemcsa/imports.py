@@ -2,7 +2,7 @@
 
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.paths import Object
-from multicluster_service_account.names import API_VERSION, KIND, PLURAL
+from mcsa_core.names import API_VERSION, KIND, PLURAL
 
 TYPE = {"apiVersion": API_VERSION, "kind": KIND}
 

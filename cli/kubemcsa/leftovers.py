@@ -7,7 +7,7 @@ from kubemcsa import imports, objects, rights, tokenpolicy
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.objects import is_ours, title
 from kubemcsa.paths import Object, object_path
-from multicluster_service_account.names import KIND, SYSTEM_NAMESPACE, secret_name
+from mcsa_core.names import KIND, SYSTEM_NAMESPACE, secret_name
 
 _SHOWN = 10
 # What Kubernetes puts into each namespace.

@@ -3,9 +3,9 @@
 from typing import Any
 
 from kubemcsa.paths import Object
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import API_VERSION, KIND, SYSTEM_NAMESPACE
+from mcsa_core import secret
+from mcsa_core.access import Access
+from mcsa_core.names import API_VERSION, KIND, SYSTEM_NAMESPACE
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kubemcsa"}
 RBAC = "rbac.authorization.k8s.io"

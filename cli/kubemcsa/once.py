@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kubemcsa.cluster import Cluster
 from kubemcsa.hooks import Hooks
 from kubemcsa.paths import Object
-from multicluster_service_account.names import PLURAL
+from mcsa_core.names import PLURAL
 
 _SECRET = {"apiVersion": "v1", "kind": "Secret"}
 _OWNER_LABEL = "controller-uid"

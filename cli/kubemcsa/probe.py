@@ -3,7 +3,7 @@
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.health import AGAIN
 from kubemcsa.reach import reach
-from multicluster_service_account.access import Access
+from mcsa_core.access import Access
 
 _SHOWN = 10
 

@@ -4,7 +4,7 @@ import ssl
 from typing import Any
 
 from kubemcsa.cluster import Cluster, ClusterError
-from multicluster_service_account.access import Access
+from mcsa_core.access import Access
 
 
 def reach(name: str, access: Access) -> Cluster:

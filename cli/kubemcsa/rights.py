@@ -4,7 +4,7 @@ from kubemcsa.cluster import Cluster
 from kubemcsa.objects import MANAGED_BY, RBAC, is_ours, new
 from kubemcsa.paths import Object, object_path
 from kubemcsa.scope import Scope
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE
 
 CLUSTER_ROLE = "service-account-import-controller-remote"
 _RBAC_V1 = f"{RBAC}/v1"

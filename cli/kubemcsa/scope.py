@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from multicluster_service_account.names import SYSTEM_NAMESPACE, is_label, is_subdomain
+from mcsa_core.names import SYSTEM_NAMESPACE, is_label, is_subdomain
 
 F = TypeVar("F", bound=Callable[..., Any])
 _NEVER = f"no cluster ever gets a token of kube-* namespaces or of {SYSTEM_NAMESPACE}."

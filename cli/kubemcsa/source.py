@@ -7,7 +7,7 @@ from kubemcsa.progress import say
 from kubemcsa.scope import Scope
 from kubemcsa.terminal import show
 from kubemcsa.tokenrequest import Granted, request_token
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE
 
 
 def check(source: Cluster, target_name: str, allowed: Scope) -> None:

@@ -13,7 +13,7 @@ from kubemcsa.health import Import, Registered
 from kubemcsa.paths import Object, object_path
 from kubemcsa.table import table
 from kubemcsa.terminal import show
-from multicluster_service_account.names import SYSTEM_NAMESPACE, secret_name
+from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
 
 
 @click.command()

@@ -4,9 +4,9 @@ from kubemcsa import imports, namespaces, objects
 from kubemcsa.cluster import Cluster, ClusterError
 from kubemcsa.paths import Object, object_path
 from kubemcsa.progress import say
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access, AccessError
-from multicluster_service_account.names import KIND, SYSTEM_NAMESPACE
+from mcsa_core import secret
+from mcsa_core.access import Access, AccessError
+from mcsa_core.names import KIND, SYSTEM_NAMESPACE
 
 
 def check(target: Cluster, wanted: list[Object]) -> None:

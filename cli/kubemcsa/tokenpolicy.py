@@ -2,8 +2,8 @@
 
 from kubemcsa.objects import ADMISSION, new
 from kubemcsa.paths import Object
-from multicluster_service_account.names import SYSTEM_NAMESPACE
-from multicluster_service_account.token import MAX_EXPIRATION
+from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.token import MAX_EXPIRATION
 
 NAME = "multicluster-service-account-tokens"
 _IDENTITIES = f"system:serviceaccounts:{SYSTEM_NAMESPACE}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kubemcsa.cluster import Cluster, ClusterError
-from multicluster_service_account.token import claims, token_request
+from mcsa_core.token import claims, token_request
 
 
 @dataclass(frozen=True)

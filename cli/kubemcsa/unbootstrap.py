@@ -14,7 +14,7 @@ from kubemcsa.connect import connect
 from kubemcsa.leftovers import Leftovers
 from kubemcsa.progress import say
 from kubemcsa.terminal import show
-from multicluster_service_account.names import SUBDOMAIN_LENGTH
+from mcsa_core.names import SUBDOMAIN_LENGTH
 
 
 @dataclass(frozen=True)

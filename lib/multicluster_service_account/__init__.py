@@ -1,4 +1,4 @@
-"""Load the service account imports that are mounted in a container; and what all parts agree on.
+"""Load the service account imports that are mounted in a container.
 
 | Functions | Looks at | None of it |
 | --- | --- | --- |
@@ -20,32 +20,30 @@
 is a `ServiceAccountImportError`. Imports are looked for below `root=`, `$MCSA_ROOT`, or
 `/var/run/secrets/admiralty.io/serviceaccountimports`. A configuration's token is read again
 whenever the mounted file has changed, before each request of the official client.
+
+To import this package loads PyYAML, and the official client only once a configuration is made.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from multicluster_service_account.configuration import ConfigAndNamespace
-    from multicluster_service_account.contexts import (
-        all_contexts_for_kubeconfig,
-        config_and_namespace_for_context,
-        config_and_namespace_for_kubeconfig_and_context,
-    )
-    from multicluster_service_account.error import ServiceAccountImportError
-    from multicluster_service_account.generic import (
-        all_named_configs_and_namespaces,
-        config_and_namespace,
-        named_config_and_namespace,
-    )
-    from multicluster_service_account.imports import (
-        all_service_account_import_configs_and_namespaces,
-        all_service_account_import_names,
-        named_service_account_import_config_and_namespace,
-        service_account_import_config_and_namespace,
-        service_account_import_mounted,
-        single_service_account_import_name,
-    )
+from multicluster_service_account.configuration import ConfigAndNamespace
+from multicluster_service_account.contexts import (
+    all_contexts_for_kubeconfig,
+    config_and_namespace_for_context,
+    config_and_namespace_for_kubeconfig_and_context,
+)
+from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.generic import (
+    all_named_configs_and_namespaces,
+    config_and_namespace,
+    named_config_and_namespace,
+)
+from multicluster_service_account.mounted_imports import (
+    all_service_account_import_configs_and_namespaces,
+    all_service_account_import_names,
+    named_service_account_import_config_and_namespace,
+    service_account_import_config_and_namespace,
+    service_account_import_mounted,
+    single_service_account_import_name,
+)
 
 __all__ = [
     "ConfigAndNamespace",
@@ -63,22 +61,3 @@ __all__ = [
     "service_account_import_mounted",
     "single_service_account_import_name",
 ]
-
-_MODULES = ("error", "configuration", "imports", "contexts", "generic")
-"""Where they are, what is quick to load first."""
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        """What the package offers; it is loaded when it is first asked for."""
-        if name in __all__:
-            for module in _MODULES:
-                found = vars(import_module(f"{__name__}.{module}"))
-                if name in found:
-                    return globals().setdefault(name, found[name])
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-
-
-def __dir__() -> list[str]:
-    """What is offered, loaded or not."""
-    return sorted({*globals(), *__all__})

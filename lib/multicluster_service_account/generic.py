@@ -1,6 +1,7 @@
 """Configurations of whatever is there: an import, the kubeconfig, the pod's own service account."""
 
-from multicluster_service_account import imports, incluster, mount, names, ownkubeconfig
+from mcsa_core import names
+from multicluster_service_account import in_cluster, mount, mounted_imports, own_kubeconfig
 from multicluster_service_account.configuration import ConfigAndNamespace
 from multicluster_service_account.error import ServiceAccountImportError
 from multicluster_service_account.mount import StrPath
@@ -15,14 +16,14 @@ def config_and_namespace(*, root: StrPath | None = None) -> ConfigAndNamespace:
 
     ServiceAccountImportError if there is none of them, or if the first can't be used.
     """
-    found = imports.all_service_account_import_names(root=root)
+    found = mounted_imports.all_service_account_import_names(root=root)
     if len(found) == 1:
-        return imports.load(mount.root(root) / found[0])
-    own = ownkubeconfig.load(None, root)
+        return mounted_imports.load(mount.root(root) / found[0])
+    own = own_kubeconfig.load(None, root)
     if own.contexts:
         return own.config_and_namespace(None)
-    if server := incluster.server():
-        return incluster.load(server)
+    if server := in_cluster.server():
+        return in_cluster.load(server)
     raise _nothing(root, own)
 
 
@@ -35,13 +36,13 @@ def named_config_and_namespace(name: str, *, root: StrPath | None = None) -> Con
 
     ServiceAccountImportError if there is none of them, or if the first can't be used.
     """
-    if imports.service_account_import_mounted(name, root=root):
-        return imports.load(mount.root(root) / name)
-    own = ownkubeconfig.load(None, root)
+    if mounted_imports.service_account_import_mounted(name, root=root):
+        return mounted_imports.load(mount.root(root) / name)
+    own = own_kubeconfig.load(None, root)
     if name in own.contexts:
         return own.config_and_namespace(name)
-    if not own.contexts and (server := incluster.server()):
-        return incluster.load(server)
+    if not own.contexts and (server := in_cluster.server()):
+        return in_cluster.load(server)
     raise _nothing(root, own)
 
 
@@ -53,15 +54,15 @@ def all_named_configs_and_namespaces(
     By name; where both have one, it is the import's. Empty if there are none;
     ServiceAccountImportError if one of them can't be used.
     """
-    found = imports.all_service_account_import_configs_and_namespaces(root=root)
-    own = ownkubeconfig.load(None, root)
+    found = mounted_imports.all_service_account_import_configs_and_namespaces(root=root)
+    own = own_kubeconfig.load(None, root)
     for context in own.contexts.keys() - found.keys():
         found[context] = own.config_and_namespace(context)
     return dict(sorted(found.items()))
 
 
-def _nothing(root: StrPath | None, own: ownkubeconfig.OwnKubeconfig) -> ServiceAccountImportError:
-    mounted = ", ".join(imports.all_service_account_import_names(root=root)) or "none"
+def _nothing(root: StrPath | None, own: own_kubeconfig.OwnKubeconfig) -> ServiceAccountImportError:
+    mounted = ", ".join(mounted_imports.all_service_account_import_names(root=root)) or "none"
     contexts = ", ".join(sorted(own.contexts)) or "none"
     return ServiceAccountImportError(
         f"nothing to load: the service account imports in {mount.root(root)} are: {mounted}; the"

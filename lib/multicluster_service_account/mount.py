@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from multicluster_service_account import kubeconfig, names
-from multicluster_service_account.access import Access, AccessError, is_token
+from mcsa_core import kubeconfig_reader, names
+from mcsa_core.access import Access, AccessError, is_token
 from multicluster_service_account.error import ServiceAccountImportError
 
 StrPath = str | os.PathLike[str]
@@ -50,7 +50,7 @@ def read(folder: Path) -> Mounted:
     if config is None:
         raise _missing(folder / "config")
     try:
-        access = kubeconfig.parse(config)
+        access = kubeconfig_reader.parse(config)
     except AccessError as error:
         raise ServiceAccountImportError(
             f"{folder / 'config'} can't be used: {error}; {_LOOK}."

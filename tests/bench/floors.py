@@ -7,13 +7,13 @@ from typing import Any
 from flask import Flask, request
 
 from apiclient import session
+from mcsa_core import kubeconfig_reader, secret
+from mcsa_core.access import Access
+from mcsa_core.names import secret_name
+from mcsa_core.token import token_request
 from mcsa_hooks.imports.customize import customize
 from mcsa_hooks.imports.observed import parse_import
 from mcsa_hooks.shape import Object
-from multicluster_service_account import kubeconfig, secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import secret_name
-from multicluster_service_account.token import token_request
 
 SYNC = "/serviceaccountimports/sync"
 SOURCE = "SOURCE_KUBECONFIG"
@@ -88,7 +88,7 @@ def _hooks() -> Flask:
 
 
 def _source() -> Access:
-    return kubeconfig.parse(Path(os.environ[SOURCE]).read_text())
+    return kubeconfig_reader.parse(Path(os.environ[SOURCE]).read_text())
 
 
 def _remote(source: Access) -> Any:

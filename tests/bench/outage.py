@@ -13,10 +13,10 @@ from clusters.binaries import say
 from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
 from hostile import Hostile, silence
+from mcsa_core import secret
+from mcsa_core.access import Access
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.shape import Object
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 CLUSTERS, EACH, ROUNDS = 20, 50, 3
 LIMIT = 1.1

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from apiclient import ApiClient
 from clusters import ControlPlane
 from kubemcsa.main import main
+from mcsa_core import secret
+from mcsa_core.access import Access
 from mcsa_hooks.shape import Object
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
 
 ACCOUNT = "pod-lister"
 _REQUESTS = re.compile(r"^apiserver_request_total\{(.*)\} (\S+)$", re.MULTILINE)

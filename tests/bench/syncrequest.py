@@ -10,8 +10,8 @@ import requests
 from bench.floors import SYNC
 from bench.source import Source
 from gunicorns import HookServer
+from mcsa_core import secret
 from mcsa_hooks.shape import Object
-from multicluster_service_account import secret
 from signing import aged
 
 RECORDED = Path(__file__).parents[1] / "hooks" / "imports" / "recorded"

@@ -12,15 +12,9 @@ from apiclient import ApiClient
 from bench import watch
 from bench.source import ACCOUNT
 from clusters import ControlPlane
+from mcsa_core.names import API_VERSION, KIND, PLURAL, SYSTEM_NAMESPACE, secret_name
 from mcsa_hooks.shape import Object
 from metacontroller import SETTINGS, Metacontroller, controllers, install_crds
-from multicluster_service_account.names import (
-    API_VERSION,
-    KIND,
-    PLURAL,
-    SYSTEM_NAMESPACE,
-    secret_name,
-)
 from waiting import until
 
 CRD = Path(__file__).parents[2] / "deploy" / "crd.yaml"

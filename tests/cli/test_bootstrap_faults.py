@@ -14,7 +14,7 @@ from clusters import ControlPlane
 from clusters.loopback import free_ports
 from conftest import Kubemcsa
 from kubemcsa.cluster import Cluster
-from multicluster_service_account.names import secret_name
+from mcsa_core.names import secret_name
 from reading import decoded, get
 
 pytestmark = pytest.mark.cluster

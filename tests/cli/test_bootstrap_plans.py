@@ -15,7 +15,7 @@ from clusters.loopback import free_ports
 from conftest import Kubemcsa
 from identities import SYSTEM, Identity
 from kubemcsa.cluster import Cluster
-from multicluster_service_account.token import claims
+from mcsa_core.token import claims
 from reading import decoded, get
 
 pytestmark = pytest.mark.cluster

@@ -2,7 +2,7 @@ import click
 import pytest
 
 from kubemcsa import clusternames
-from multicluster_service_account.names import is_subdomain
+from mcsa_core.names import is_subdomain
 
 
 @pytest.mark.parametrize(

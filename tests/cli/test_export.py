@@ -9,7 +9,7 @@ import yaml
 
 from clusters import ControlPlane
 from conftest import Kubemcsa
-from multicluster_service_account.token import claims
+from mcsa_core.token import claims
 from reading import decoded, get
 
 pytestmark = pytest.mark.cluster

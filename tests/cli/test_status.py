@@ -15,7 +15,7 @@ from clusters.loopback import free_ports
 from conftest import ROOT, Kubemcsa
 from identities import SYSTEM
 from kubemcsa.health import AGAIN
-from multicluster_service_account.names import secret_name
+from mcsa_core.names import secret_name
 from proxy import Proxy
 from reading import decoded, get
 from signing import aged

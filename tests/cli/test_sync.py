@@ -12,7 +12,7 @@ from click.testing import Result
 from clusters import ClusterError, ControlPlane
 from conftest import Kubemcsa
 from gunicorns import HookServer
-from multicluster_service_account.names import secret_name
+from mcsa_core.names import secret_name
 from reading import decoded, get
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("introduced")]

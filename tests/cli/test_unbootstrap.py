@@ -19,7 +19,7 @@ from conftest import ROOT, Kubemcsa
 from identities import SYSTEM, Identity
 from kubemcsa.cluster import Cluster
 from kubemcsa.main import main
-from multicluster_service_account.names import secret_name
+from mcsa_core.names import secret_name
 from reading import get
 from waiting import until
 

@@ -15,7 +15,7 @@ import yaml
 import demo
 from clusters import ControlPlane
 from kubelet import Mount
-from multicluster_service_account import names
+from mcsa_core import names
 from reading import get
 
 pytestmark = pytest.mark.cluster

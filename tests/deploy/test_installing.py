@@ -13,8 +13,8 @@ import installation
 import metacontroller
 from clusters import ControlPlane
 from installation import DEPLOY, Installation
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.certificates import desired
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 from pods import Pod
 from reading import decoded
 from waiting import until

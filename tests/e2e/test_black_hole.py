@@ -12,7 +12,7 @@ from apiclient import ApiClient
 from batch import MakeBatch
 from clusters import ControlPlane
 from losses import NONE, Report, observe
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE
 from podclient import Window
 from reading import get
 from stack import Stack

@@ -17,9 +17,9 @@ from apiclient import ApiClient
 from batch import Batch, MakeBatch, imports_path
 from hostile import Behaviour, Hostile
 from losses import Report
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
-from multicluster_service_account.names import SYSTEM_NAMESPACE, secret_name
+from mcsa_core import secret
+from mcsa_core.access import Access
+from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
 from stack import Stack
 from waiting import until
 

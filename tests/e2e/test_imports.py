@@ -9,8 +9,8 @@ import pytest
 
 from aging import age
 from clusters import ClusterError
+from mcsa_core.token import claims
 from mcsa_hooks.imports.renewal import spread
-from multicluster_service_account.token import claims
 from reading import decoded, get
 from stack import Import, Stack
 from waiting import until

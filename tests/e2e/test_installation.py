@@ -21,9 +21,9 @@ from clusters import ClusterError, ControlPlane
 from clusters.loopback import HOST
 from gunicorns import HookServer
 from installation import Installation
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.certificates import desired, pki
 from metacontroller import Metacontroller
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 from pods import Pod
 from reading import decoded
 from stack import Import, Stack

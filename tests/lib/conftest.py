@@ -8,7 +8,7 @@ import pytest
 
 from kubelet import Mount
 from loopback_tls import CA, Server
-from multicluster_service_account import incluster
+from multicluster_service_account import in_cluster
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", cache)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MCSA_ROOT", str(tmp_path / "imports"))
-    monkeypatch.setattr(incluster, "FOLDER", tmp_path / "serviceaccount")
+    monkeypatch.setattr(in_cluster, "FOLDER", tmp_path / "serviceaccount")
     return tmp_path / "home"
 
 

@@ -9,15 +9,15 @@ import pytest
 
 from kubeconfigs import kubeconfig
 from kubelet import Mount
+from mcsa_core import secret
+from mcsa_core.access import Access
 from multicluster_service_account import (
     ConfigAndNamespace,
     ServiceAccountImportError,
     all_contexts_for_kubeconfig,
     config_and_namespace_for_context,
     config_and_namespace_for_kubeconfig_and_context,
-    secret,
 )
-from multicluster_service_account.access import Access
 
 SECRET = "very-secret"
 Put = Callable[..., Path]

@@ -8,16 +8,16 @@ import pytest
 
 from kubeconfigs import kubeconfig
 from kubelet import Mount
+from mcsa_core import secret
+from mcsa_core.access import Access
 from multicluster_service_account import (
     ConfigAndNamespace,
     ServiceAccountImportError,
     all_named_configs_and_namespaces,
     config_and_namespace,
-    incluster,
+    in_cluster,
     named_config_and_namespace,
-    secret,
 )
-from multicluster_service_account.access import Access
 
 CA = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n"
 World = Callable[..., None]
@@ -42,7 +42,7 @@ def world(root: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
             (home / ".kube" / "config").write_text(text)
         if pod:
             files = {"token": "token-of-pod", "ca.crt": CA, "namespace": "in-pod"}
-            Mount(incluster.FOLDER).write(files)
+            Mount(in_cluster.FOLDER).write(files)
             monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
             monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
 

@@ -15,19 +15,19 @@ from urllib3.exceptions import SSLError
 from clusters import ControlPlane
 from kubelet import Mount
 from loopback_tls import CA, NAME, Proxy, Server
+from mcsa_core import secret
+from mcsa_core.access import Access
 from multicluster_service_account import (
     ConfigAndNamespace,
     ServiceAccountImportError,
     all_service_account_import_configs_and_namespaces,
     all_service_account_import_names,
     named_service_account_import_config_and_namespace,
-    secret,
     service_account_import_config_and_namespace,
     service_account_import_mounted,
     single_service_account_import_name,
 )
 from multicluster_service_account import mount as mounts
-from multicluster_service_account.access import Access
 
 ANNOTATE = (
     "annotate the pod with multicluster.admiralty.io/service-account-import.name, in a namespace"

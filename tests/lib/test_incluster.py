@@ -8,7 +8,7 @@ from kubernetes import client
 
 from kubelet import Mount
 from loopback_tls import CA, Server
-from multicluster_service_account import ServiceAccountImportError, config_and_namespace, incluster
+from multicluster_service_account import ServiceAccountImportError, config_and_namespace, in_cluster
 
 FILES = {"token": "token-1\n", "ca.crt": "CA", "namespace": "mine\n"}
 
@@ -18,7 +18,7 @@ def pod(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Mount]:
     def pod(files: dict[str, str], host: str = "127.0.0.1", port: str = "443") -> Mount:
         monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
         monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
-        mount = Mount(incluster.FOLDER)
+        mount = Mount(in_cluster.FOLDER)
         mount.write(files)
         return mount
 
@@ -66,7 +66,7 @@ def test_a_broken_mount(pod: Callable[..., Mount], files: dict[str, str], senten
     pod(files)
     with pytest.raises(ServiceAccountImportError) as raised:
         config_and_namespace()
-    assert str(raised.value) == sentence.format(incluster.FOLDER)
+    assert str(raised.value) == sentence.format(in_cluster.FOLDER)
 
 
 @pytest.mark.parametrize(("host", "port"), [("", "443"), ("127.0.0.1", "")])

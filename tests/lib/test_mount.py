@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from kubelet import Mount
-from multicluster_service_account import ServiceAccountImportError, importkubeconfig
+from mcsa_core import kubeconfig_writer
+from mcsa_core.access import Access
+from multicluster_service_account import ServiceAccountImportError
 from multicluster_service_account import mount as library
-from multicluster_service_account.access import Access
 
 CA = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
 SECRET = "very-secret"
@@ -22,7 +23,7 @@ def files(number: int = 1, token: str = SECRET) -> dict[str, str]:
         server=f"https://server-{number}", ca=CA.format(number), token=token, namespace="remote"
     )
     return {
-        "config": importkubeconfig.dump("a", access),
+        "config": kubeconfig_writer.dump("a", access),
         "server": access.server,
         "ca.crt": access.ca,
         "namespace": access.namespace,

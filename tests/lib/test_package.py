@@ -52,7 +52,7 @@ WITHOUT_THE_CLIENT = """
 import sys
 sys.modules["kubernetes"] = None  # importing it fails, as where it is not installed
 import multicluster_service_account as library
-from multicluster_service_account import access, kubeconfig, names, secret, token
+from mcsa_core import access, kubeconfig_reader, names, secret, token
 assert library.all_service_account_import_names() == []
 assert library.service_account_import_mounted("a") is False
 assert library.all_service_account_import_configs_and_namespaces() == {}
@@ -70,17 +70,16 @@ def test_nothing_but_a_configuration_needs_the_official_client() -> None:
 
 NAMES_ALONE = """
 import sys
-import multicluster_service_account.names as names
+import mcsa_core.names as names
 assert names.SYSTEM_NAMESPACE
-print(*(module for module in sys.modules if module.startswith("multicluster_service_account")))
+print(*(module for module in sys.modules if module.startswith(("mcsa_", "multicluster"))))
 print({"kubernetes", "ssl", "yaml"} & set(sys.modules))
 """
 
 
 def test_importing_one_module_loads_no_other() -> None:
     done = subprocess.run([sys.executable, "-c", NAMES_ALONE], capture_output=True, text=True)
-    package = "multicluster_service_account"
-    assert (done.stdout, done.stderr) == (f"{package} {package}.names\nset()\n", "")
+    assert (done.stdout, done.stderr) == ("mcsa_core mcsa_core.names\nset()\n", "")
 
 
 @pytest.mark.parametrize("name", multicluster_service_account.__all__)

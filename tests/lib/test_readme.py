@@ -8,8 +8,8 @@ from pathlib import Path
 import multicluster_service_account
 from kubelet import Mount
 from loopback_tls import CA, Server
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
+from mcsa_core import secret
+from mcsa_core.access import Access
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SECTION = README.partition("\n## The library\n")[2].partition("\n## ")[0]

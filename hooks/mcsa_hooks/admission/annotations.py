@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
+from mcsa_core.names import GROUP, IMPORT_NAME, is_import_name
 from mcsa_hooks.shape import MalformedError, Object, mapping
-from multicluster_service_account.names import GROUP, IMPORT_NAME, is_import_name
 
 KUBECONFIG = f"{GROUP}/service-account-import.kubeconfig"
 MIRROR = "kubernetes.io/config.mirror"

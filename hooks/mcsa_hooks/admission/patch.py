@@ -1,9 +1,9 @@
 """From a pod to the JSON patch (RFC 6902) that gives it what its annotations ask for."""
 
+from mcsa_core.names import IMPORT_NAME, MOUNT_ROOT
 from mcsa_hooks.admission.annotations import AnnotationError, Wanted, wanted
 from mcsa_hooks.admission.volumes import volumes
 from mcsa_hooks.shape import Object, mapping, objects, strings
-from multicluster_service_account.names import IMPORT_NAME, MOUNT_ROOT
 
 # Of a pod as it will be: more would cost all other pods their turn. No real pod comes near.
 MAX_CONTAINERS = 128

@@ -4,8 +4,8 @@ import hashlib
 import itertools
 from collections.abc import Iterable
 
+from mcsa_core.names import secret_name
 from mcsa_hooks.shape import Object, strings
-from multicluster_service_account.names import secret_name
 
 _READABLE_LENGTH = 50
 

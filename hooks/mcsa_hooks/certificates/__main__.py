@@ -8,10 +8,10 @@ import logging
 import sys
 from pathlib import Path
 
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.certificates import desired, pki
 from mcsa_hooks.certificates.apiserver import ApiServer, ApiServerError, NotThereError, url
 from mcsa_hooks.shape import Object
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 _MOUNTED = "/var/run/secrets/kubernetes.io/serviceaccount"
 _SECRETS = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets"

@@ -5,10 +5,10 @@ import binascii
 import datetime as dt
 import secrets
 
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.certificates import pki
 from mcsa_hooks.certificates.pki import Pair
 from mcsa_hooks.shape import Object
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 AUTHORITY_KEY = "mcsa-ca-key"
 AUTHORITY = "mcsa-ca"

@@ -3,13 +3,13 @@
 import math
 from datetime import UTC, datetime
 
+from mcsa_core.access import Access
+from mcsa_core.token import Claims, claims
 from mcsa_hooks.imports import child
 from mcsa_hooks.imports.observed import Import, Observed
 from mcsa_hooks.imports.renewal import recheck_after, renew_at
 from mcsa_hooks.imports.verdict import NotReadyError, account
 from mcsa_hooks.shape import Object
-from multicluster_service_account.access import Access
-from multicluster_service_account.token import Claims, claims
 
 _MIN_BACKOFF = 5
 _MAX_BACKOFF = 300

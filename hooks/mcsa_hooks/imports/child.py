@@ -1,10 +1,10 @@
 """The Secret of an import: whose it is, which token it holds, how it should be."""
 
+from mcsa_core import secret
+from mcsa_core.access import Access, AccessError
+from mcsa_core.names import IMPORT_NAME
 from mcsa_hooks.imports.observed import Import, Observed
 from mcsa_hooks.shape import Object
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access, AccessError
-from multicluster_service_account.names import IMPORT_NAME
 
 _LAST_APPLIED = "metacontroller.k8s.io/last-applied-configuration"
 

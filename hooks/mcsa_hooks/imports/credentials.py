@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from mcsa_core import secret
+from mcsa_core.access import Access, AccessError
+from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.token import claims
 from mcsa_hooks.imports.observed import Observed
 from mcsa_hooks.imports.verdict import NotReadyError, bootstrap_again
 from mcsa_hooks.shape import Object
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access, AccessError
-from multicluster_service_account.names import SYSTEM_NAMESPACE
-from multicluster_service_account.token import claims
 
 CLOCK_LEEWAY = 900
 """Seconds that clocks may differ by."""

@@ -1,8 +1,8 @@
 """The customize hook: which Secrets a sync wants to be told about."""
 
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.imports.observed import Import, credential_names
 from mcsa_hooks.shape import Object
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 
 
 def customize(imported: Import) -> Object:

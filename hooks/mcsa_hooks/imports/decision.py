@@ -3,14 +3,14 @@
 import re
 from dataclasses import replace
 
+from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.token import token_request
 from mcsa_hooks.imports import answer, child, credentials, verdict
 from mcsa_hooks.imports.credentials import Credential
 from mcsa_hooks.imports.observed import Import, Observed
 from mcsa_hooks.imports.renewal import kept
 from mcsa_hooks.imports.verdict import Call, Failure, NotReadyError, Reply
 from mcsa_hooks.shape import Object
-from multicluster_service_account.names import SYSTEM_NAMESPACE
-from multicluster_service_account.token import token_request
 
 # A token of 16 KiB has room for 12 KiB of claims, and all else that it says takes less than 4.
 _MAX_AUDIENCES = 8 * 1024

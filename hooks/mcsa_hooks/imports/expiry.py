@@ -8,11 +8,11 @@ from typing import NamedTuple
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from mcsa_core.token import claims
 from mcsa_hooks.imports import child
 from mcsa_hooks.imports.observed import Observed
 from mcsa_hooks.imports.renewal import is_due
 from mcsa_hooks.shape import Object
-from multicluster_service_account.token import claims
 
 _RESYNC = 900
 _LATE = 60

@@ -5,15 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_label, is_subdomain, secret_name
+from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.shape import MalformedError, Object, items, mapping, objects
-from multicluster_service_account.names import (
-    SYSTEM_NAMESPACE,
-    is_import_name,
-    is_label,
-    is_subdomain,
-    secret_name,
-)
-from multicluster_service_account.token import MAX_EXPIRATION
 
 SECRETS = "Secret.v1"
 DEFAULT_EXPIRATION = 86400

@@ -2,9 +2,9 @@
 
 import hashlib
 
+from mcsa_core.token import Claims, claims, service_account
 from mcsa_hooks.imports.credentials import CLOCK_LEEWAY, Credential
 from mcsa_hooks.imports.observed import MIN_EXPIRATION, Import
-from multicluster_service_account.token import Claims, claims, service_account
 
 _RENEW_AFTER = 2 / 3
 _JITTER = 0.1

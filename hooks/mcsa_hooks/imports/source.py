@@ -15,12 +15,12 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
+from mcsa_core.access import Access
 from mcsa_hooks.imports import metrics
 from mcsa_hooks.imports.circuit import circuit
 from mcsa_hooks.imports.connections import connections
 from mcsa_hooks.imports.deadline import within
 from mcsa_hooks.imports.verdict import OK, Call, Failure, Reply
-from multicluster_service_account.access import Access
 
 CONNECT_SECONDS = 2
 SYNC_SECONDS = 8

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from mcsa_core.access import Access
 from mcsa_hooks.imports.observed import Import
-from multicluster_service_account.access import Access
 
 OK = (200, 201)
 

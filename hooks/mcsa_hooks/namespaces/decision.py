@@ -1,8 +1,8 @@
 """The hooks of namespaces: which imports a namespace should have."""
 
+from mcsa_core.names import API_VERSION, GROUP, KIND, PLURAL, is_label
 from mcsa_hooks.namespaces.entries import Entry, parse
 from mcsa_hooks.shape import MalformedError, Object, mapping, objects
-from multicluster_service_account.names import API_VERSION, GROUP, KIND, PLURAL, is_label
 
 ANNOTATION = f"{GROUP}/service-account-imports"
 ERROR = f"{ANNOTATION}.error"

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from multicluster_service_account.names import is_import_name, is_label, is_subdomain
+from mcsa_core.names import is_import_name, is_label, is_subdomain
 
 MAX_LENGTH = 4096
 _SHOWN_ENTRIES = 10

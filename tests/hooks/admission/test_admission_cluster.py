@@ -19,8 +19,8 @@ from admissioncases import NAMES, PODS, REFUSED
 from admissionpods import ANNOTATION, KUBECONFIG, ROOT, Object, mount_paths, pod
 from clusters import ClusterError, ControlPlane, binaries
 from gunicorns import AdmissionServer
-from multicluster_service_account import secret
-from multicluster_service_account.access import Access
+from mcsa_core import secret
+from mcsa_core.access import Access
 from waiting import until
 
 pytestmark = pytest.mark.cluster

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admissionpods import ANNOTATION, KUBECONFIG, ROOT, review
+from mcsa_core.names import is_label, secret_name
 from mcsa_hooks.admission import review as reviews
 from mcsa_hooks.admission.patch import patch
 from mcsa_hooks.shape import MalformedError
-from multicluster_service_account.names import is_label, secret_name
 
 Object = dict[str, Any]
 

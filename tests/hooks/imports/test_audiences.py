@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 import world
 from clusters import ControlPlane
 from conftest import Kubemcsa
-from multicluster_service_account.names import API_VERSION, KIND, secret_name
-from multicluster_service_account.token import claims
+from mcsa_core.names import API_VERSION, KIND, secret_name
+from mcsa_core.token import claims
 from reading import decoded, get
 
 NAME = "cluster2-pod-lister"

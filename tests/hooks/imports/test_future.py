@@ -7,9 +7,9 @@ import responses
 from flask.testing import FlaskClient
 
 import world
+from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.imports import observed
 from mcsa_hooks.imports.expiry import EarliestExpiry
-from multicluster_service_account.names import SYSTEM_NAMESPACE
 from world import ACCOUNT_URL, DAY, NOW
 
 LATER = NOW + 32 * 365 * DAY

@@ -10,7 +10,7 @@ import responses
 from flask.testing import FlaskClient
 
 import world
-from multicluster_service_account import token
+from mcsa_core import token
 from reading import decoded
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))

@@ -15,8 +15,8 @@ from requests import PreparedRequest
 from requests import exceptions as errors
 
 import world
-from multicluster_service_account import importkubeconfig
-from multicluster_service_account.names import SYSTEM_NAMESPACE
+from mcsa_core import kubeconfig_writer
+from mcsa_core.names import SYSTEM_NAMESPACE
 from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
 
 PATH = "/serviceaccountimports/sync"
@@ -578,7 +578,7 @@ PLUGIN = {"exec": {"command": "touch", "args": ["/tmp/executed"], "apiVersion": 
 
 
 def config(**user: Any) -> dict[str, str]:
-    written = yaml.safe_load(importkubeconfig.dump("any", world.access("secret")))
+    written = yaml.safe_load(kubeconfig_writer.dump("any", world.access("secret")))
     written["users"][0]["user"].update(user)
     return {"config": base64.b64encode(yaml.safe_dump(written).encode()).decode()}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from multicluster_service_account.names import API_VERSION, KIND
+from mcsa_core.names import API_VERSION, KIND
 
 ANNOTATION = "multicluster.admiralty.io/service-account-imports"
 UID = "11111111"

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 import world
-from multicluster_service_account.access import Access, AccessError, checked
+from mcsa_core.access import Access, AccessError, checked
 
 
 def test_no_secret_in_a_repr() -> None:

@@ -6,7 +6,7 @@ Its format is https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/.
 import base64
 import json
 
-from multicluster_service_account.access import Access
+from mcsa_core.access import Access
 
 
 def dump(name: str, access: Access) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import world
-from multicluster_service_account.token import Claims, claims
+from mcsa_core.token import Claims, claims
 
 
 def test_claims() -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from multicluster_service_account.names import is_subdomain
-from multicluster_service_account.token import MAX_LENGTH
+from mcsa_core.names import is_subdomain
+from mcsa_core.token import MAX_LENGTH
 
 _CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII

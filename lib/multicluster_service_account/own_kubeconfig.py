@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from multicluster_service_account import imports, mount, names
+from mcsa_core import names
+from multicluster_service_account import mount, mounted_imports
 from multicluster_service_account.configuration import ConfigAndNamespace
 from multicluster_service_account.error import ServiceAccountImportError
 from multicluster_service_account.mount import StrPath
@@ -35,7 +36,7 @@ class OwnKubeconfig:
             )
         found = self.contexts[name]
         if isinstance(found, Path):
-            return imports.load(found)
+            return mounted_imports.load(found)
         config = self._load(name, self.users.get(str(found.get("user"))))
         return ConfigAndNamespace(config, str(found.get("namespace") or "default"))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from multicluster_service_account import names
+from mcsa_core import names
 
 
 @pytest.mark.parametrize(

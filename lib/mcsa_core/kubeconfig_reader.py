@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from multicluster_service_account import boundedyaml
-from multicluster_service_account.access import Access, AccessError, checked
+from mcsa_core import bounded_yaml
+from mcsa_core.access import Access, AccessError, checked
 
 _MAX_LENGTH = 64 * 1024
 _CLUSTER_FIELDS = {
@@ -51,8 +51,8 @@ def _parsed(text: str) -> Access | str:
 
 def _access(text: str) -> Access:
     try:
-        config = _mapping(boundedyaml.load(text), "the kubeconfig")
-    except boundedyaml.BoundedYamlError as refusal:
+        config = _mapping(bounded_yaml.load(text), "the kubeconfig")
+    except bounded_yaml.BoundedYamlError as refusal:
         raise AccessError(f"the kubeconfig {refusal}") from None
     context = _context(config)
     cluster = _named(config, "cluster", context.get("cluster"))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import world
-from multicluster_service_account import importkubeconfig, secret
-from multicluster_service_account.access import AccessError
+from mcsa_core import kubeconfig_writer, secret
+from mcsa_core.access import AccessError
 
 
 def encoded(**values: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _certificates(length: int) -> str:
 
 def test_just_a_kubeconfig() -> None:
     access = world.access("secret")
-    assert secret.access(encoded(config=importkubeconfig.dump("any", access))) == access
+    assert secret.access(encoded(config=kubeconfig_writer.dump("any", access))) == access
 
 
 def test_just_the_other_keys() -> None:

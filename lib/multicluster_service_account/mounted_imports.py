@@ -4,11 +4,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from multicluster_service_account import cafile, mount, names
+from mcsa_core import names
+from multicluster_service_account import cafile, mount
 from multicluster_service_account.configuration import ConfigAndNamespace, configuration
 from multicluster_service_account.error import ServiceAccountImportError
 from multicluster_service_account.mount import Mounted, StrPath
-from multicluster_service_account.tokenhook import TokenHook, signature
+from multicluster_service_account.token_hook import TokenHook, signature
 
 _ANNOTATE = (
     f"annotate the pod with {names.IMPORT_NAME}, in a namespace labelled"

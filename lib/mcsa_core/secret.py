@@ -4,8 +4,8 @@ import base64
 import binascii
 from typing import Any
 
-from multicluster_service_account import importkubeconfig, kubeconfig
-from multicluster_service_account.access import Access, AccessError, checked
+from mcsa_core import kubeconfig_reader, kubeconfig_writer
+from mcsa_core.access import Access, AccessError, checked
 
 KEYS = ("config", "server", "ca.crt", "namespace", "token")
 
@@ -13,7 +13,7 @@ KEYS = ("config", "server", "ca.crt", "namespace", "token")
 def data(name: str, access: Access) -> dict[str, str]:
     """The `data` of the Secret of the import `name`: five keys, values in base64."""
     values = (
-        importkubeconfig.dump(name, access),
+        kubeconfig_writer.dump(name, access),
         access.server,
         access.ca,
         access.namespace,
@@ -31,7 +31,7 @@ def access(secret: dict[str, Any]) -> Access:
     AccessError names what is missing or wrong.
     """
     if config := value(secret, "config"):
-        return kubeconfig.parse(config)
+        return kubeconfig_reader.parse(config)
     return checked(
         server=value(secret, "server"),
         ca=value(secret, "ca.crt"),

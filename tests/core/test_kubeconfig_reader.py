@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 import world
-from multicluster_service_account import kubeconfig
-from multicluster_service_account.access import AccessError
+from mcsa_core import kubeconfig_reader
+from mcsa_core.access import AccessError
 
 
 def config(cluster: Any = None, user: Any = None, context: Any = None, **rest: Any) -> str:
@@ -49,7 +49,7 @@ def second(**rest: Any) -> Any:
     ],
 )
 def test_accepted(text: str) -> None:
-    assert kubeconfig.parse(text) == world.access("secret", namespace="n")
+    assert kubeconfig_reader.parse(text) == world.access("secret", namespace="n")
 
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nclusters: [*b, *b]"
@@ -126,7 +126,7 @@ FILE = {"certificate-authority-data": ..., "certificate-authority": "/etc/ssl/ca
 )
 def test_refused(text: str, refusal: str) -> None:
     with pytest.raises(AccessError) as raised:
-        kubeconfig.parse(text)
+        kubeconfig_reader.parse(text)
     assert str(raised.value) == refusal
 
 
@@ -134,7 +134,7 @@ def test_refusals_are_remembered() -> None:
     refusals = []
     for _ in range(2):
         with pytest.raises(AccessError) as raised:
-            kubeconfig.parse("{}")
+            kubeconfig_reader.parse("{}")
         refusals.append(raised.value.args[0])
     assert refusals[0] is refusals[1]
 
@@ -147,12 +147,12 @@ def test_a_kubeconfig_of_many_contexts() -> None:
             [entry] = one[kind]
             entries.append(entry | ({"name": f"{entry['name']}{number}"} if number else {}))
     text = config(**parts, **{"current-context": "x"})
-    assert kubeconfig.parse(text) == world.access("secret", namespace="n")
+    assert kubeconfig_reader.parse(text) == world.access("secret", namespace="n")
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:
     witness = tmp_path / "executed"
     plugin = {"command": "touch", "args": [str(witness)], "apiVersion": "v1"}
     with pytest.raises(AccessError):
-        kubeconfig.parse(config(user={"exec": plugin}))
+        kubeconfig_reader.parse(config(user={"exec": plugin}))
     assert not witness.exists()

@@ -3,13 +3,13 @@ import base64
 import yaml
 
 import world
-from multicluster_service_account import importkubeconfig, kubeconfig
+from mcsa_core import kubeconfig_reader, kubeconfig_writer
 
 
 def test_written_and_read_back() -> None:
     access = world.access("secret", proxy_url="http://p:1", tls_server_name="kubernetes")
-    text = importkubeconfig.dump("name", access)
-    assert kubeconfig.parse(text) == access
+    text = kubeconfig_writer.dump("name", access)
+    assert kubeconfig_reader.parse(text) == access
     assert yaml.safe_load(text) == {
         "apiVersion": "v1",
         "kind": "Config",
