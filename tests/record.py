@@ -1,6 +1,7 @@
 """Records what the real Metacontroller sends, for the tests without a cluster.
 
-`python tests/record.py` writes tests/hooks/imports/recorded/. Signatures are cut from the tokens.
+`python tests/record.py` writes tests/hooks/serviceaccountimports/recorded/. The tokens have no
+signatures.
 """
 
 import base64
@@ -21,17 +22,17 @@ from flask import Flask, request
 import demo
 from clusters import ControlPlane
 from gunicorns import HookServer
-from mcsa_hooks import sync
+from mcsa_hooks import apps
 from metacontroller import Metacontroller
 
-RECORDED = Path(__file__).parent / "hooks" / "imports" / "recorded"
+RECORDED = Path(__file__).parent / "hooks" / "serviceaccountimports" / "recorded"
 STEADY = {f"sync-{about}-steady.json" for about in (demo.NAME, "cluster2")}
 SIGNATURE = re.compile(r"(eyJ[\w-]+\.[\w-]+\.)[\w-]+")
 
 
 def app() -> Flask:
     """The sync application, which writes down what it is sent to `$RECORDING`."""
-    flask = sync.app({})
+    flask = apps.sync_app({})
 
     @flask.before_request
     def record() -> None:

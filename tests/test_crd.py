@@ -9,7 +9,7 @@ import yaml
 
 from clusters import ClusterError, ControlPlane
 from mcsa_core.token import MAX_EXPIRATION
-from mcsa_hooks.imports.observed import DEFAULT_EXPIRATION, MIN_EXPIRATION
+from mcsa_hooks.serviceaccountimports.request import DEFAULT_EXPIRATION, MIN_EXPIRATION
 from waiting import until
 
 pytestmark = pytest.mark.cluster

@@ -124,7 +124,7 @@ def test_servers_start_and_write_no_file(image: Image, app: str, tmp_path: Path)
 
 
 def test_certificates_outside_a_cluster(image: Image) -> None:
-    done = python(image, "-m", "mcsa_hooks.certificates")
+    done = python(image, "-m", "mcsa_certificates")
     said = "Error: this is not a pod: KUBERNETES_SERVICE_HOST and _PORT are not set.\n"
     assert (done.returncode, done.stderr) == (1, said)
 

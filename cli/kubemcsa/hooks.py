@@ -21,13 +21,13 @@ def hooks(url: str | None, ca_file: str | None, token_file: str | None) -> Hooks
 
 def _embedded() -> Hooks:
     try:
-        import mcsa_hooks.sync  # noqa: PLC0415 - an extra, which only this command needs
+        import mcsa_hooks.apps  # noqa: PLC0415 - an extra, which only this command needs
     except ImportError as error:
         raise click.ClickException(
             "the hooks are not installed here: install kubemcsa with its extra, as by pip install"
             " '.[hooks]' in a clone, or add --hooks-url."
         ) from error
-    client = mcsa_hooks.sync.app({}).test_client()
+    client = mcsa_hooks.apps.sync_app({}).test_client()
 
     def post(path: str, body: Any) -> Any:
         # What they would log is what we print.

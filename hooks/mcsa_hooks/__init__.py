@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def sync_app() -> "Flask":
     """The application that Metacontroller calls, configured from the environment."""
-    from mcsa_hooks import sync  # noqa: PLC0415 - gevent patches the process before this
+    from mcsa_hooks import apps  # noqa: PLC0415 - gevent patches the process before this
 
-    return sync.app(os.environ)
+    return apps.sync_app(os.environ)
 
 
 def admission_app() -> "Flask":
     """The application that the API server calls for each annotated pod."""
-    from mcsa_hooks import mutate  # noqa: PLC0415 - likewise
+    from mcsa_hooks import apps  # noqa: PLC0415 - likewise
 
-    return mutate.app()
+    return apps.admission_app()

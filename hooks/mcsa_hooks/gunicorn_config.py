@@ -11,13 +11,13 @@ from typing import Any
 
 import gevent
 
-from mcsa_hooks import logs, scrape, tls
+from mcsa_hooks.serving import logs, metrics_server, tls
 
 # Names are resolved without threads, of which a few that nobody answers for would take all.
 gevent.config.resolver = "ares"
 
 # Go clients dial spare connections and leave them idle: with gevent these cost no thread.
-worker_class = "mcsa_hooks.worker.Worker"
+worker_class = "mcsa_hooks.serving.worker.Worker"
 # More pods rather than more workers; without this line $WEB_CONCURRENCY would decide.
 workers = 1
 # More than the worker keeps: a connection is accepted before another one makes room for it.
@@ -50,7 +50,7 @@ def on_starting(arbiter: Any) -> None:
         )
     try:
         # Alone: there is no worker yet whose address it could be.
-        scrape.listener(address, shared=False).close()
+        metrics_server.listener(address, shared=False).close()
     except (ValueError, OSError) as error:
         raise SystemExit(f"MCSA_METRICS_ADDRESS: {error}.") from None
 
@@ -58,7 +58,7 @@ def on_starting(arbiter: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """The worker can be scraped."""
     if address := os.environ.get("MCSA_METRICS_ADDRESS"):
-        scrape.serve(address, worker)
+        metrics_server.serve(address, worker)
 
 
 def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:

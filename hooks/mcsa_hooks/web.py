@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from prometheus_client import Counter
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from mcsa_hooks.shape import MalformedError
+from mcsa_hooks.jsontypes import MalformedError
 
 MAX_OBJECT = 3 * 1024 * 1024
 """Bytes of a request about one object: what API servers take themselves."""

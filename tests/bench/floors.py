@@ -11,9 +11,9 @@ from mcsa_core import kubeconfig_reader, secret
 from mcsa_core.access import Access
 from mcsa_core.names import secret_name
 from mcsa_core.token import token_request
-from mcsa_hooks.imports.customize import customize
-from mcsa_hooks.imports.observed import parse_import
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
+from mcsa_hooks.serviceaccountimports.customize import customize
+from mcsa_hooks.serviceaccountimports.request import parse_import
 
 SYNC = "/serviceaccountimports/sync"
 SOURCE = "SOURCE_KUBECONFIG"

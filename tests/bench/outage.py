@@ -16,7 +16,7 @@ from hostile import Hostile, silence
 from mcsa_core import secret
 from mcsa_core.access import Access
 from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
 
 CLUSTERS, EACH, ROUNDS = 20, 50, 3
 LIMIT = 1.1

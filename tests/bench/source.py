@@ -16,7 +16,7 @@ from clusters import ControlPlane
 from kubemcsa.main import main
 from mcsa_core import secret
 from mcsa_core.access import Access
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
 
 ACCOUNT = "pod-lister"
 _REQUESTS = re.compile(r"^apiserver_request_total\{(.*)\} (\S+)$", re.MULTILINE)

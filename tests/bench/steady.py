@@ -11,7 +11,7 @@ from bench.load import Load, in_turn, run
 from bench.source import Source
 from bench.tables import Row, Section, Table, memory_row, row
 from gunicorns import HookServer
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
 
 ROUNDS, REQUESTS, RENEWALS, PARALLEL = 8, 2000, 500, 20
 LIMIT = 1.25

@@ -11,10 +11,10 @@ from bench.floors import SYNC
 from bench.source import Source
 from gunicorns import HookServer
 from mcsa_core import secret
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
 from signing import aged
 
-RECORDED = Path(__file__).parents[1] / "hooks" / "imports" / "recorded"
+RECORDED = Path(__file__).parents[1] / "hooks" / "serviceaccountimports" / "recorded"
 DAY = 86400
 
 

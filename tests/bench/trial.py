@@ -13,7 +13,7 @@ from bench import watch
 from bench.source import ACCOUNT
 from clusters import ControlPlane
 from mcsa_core.names import API_VERSION, KIND, PLURAL, SYSTEM_NAMESPACE, secret_name
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
 from metacontroller import SETTINGS, Metacontroller, controllers, install_crds
 from waiting import until
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import requests
 
 from apiclient import ApiClient
-from mcsa_hooks.shape import Object
+from mcsa_hooks.jsontypes import Object
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _PATIENCE_SECONDS = 180

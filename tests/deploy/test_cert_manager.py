@@ -10,7 +10,7 @@ import yaml
 
 from clusters import binaries
 from installation import DEPLOY
-from mcsa_hooks.certificates import desired
+from mcsa_certificates import desired
 
 pytestmark = pytest.mark.cluster
 

@@ -13,8 +13,8 @@ import installation
 import metacontroller
 from clusters import ControlPlane
 from installation import DEPLOY, Installation
+from mcsa_certificates import desired
 from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.certificates import desired
 from pods import Pod
 from reading import decoded
 from waiting import until

@@ -15,8 +15,8 @@ import installation
 import metacontroller
 from clusters import ClusterError, ControlPlane
 from installation import DEPLOY, Installation
+from mcsa_certificates import desired, pki
 from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.certificates import desired, pki
 from reading import decoded, get
 from waiting import until
 

@@ -22,8 +22,8 @@ from clusters.loopback import HOST
 from installation import Installation
 from introduction import introduce
 from kubemcsa.main import main
+from mcsa_certificates import desired
 from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.certificates import desired
 from pods import Pod
 from reading import decoded, get
 from waiting import until

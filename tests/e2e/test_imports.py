@@ -10,7 +10,7 @@ import pytest
 from aging import age
 from clusters import ClusterError
 from mcsa_core.token import claims
-from mcsa_hooks.imports.renewal import spread
+from mcsa_hooks.serviceaccountimports.token_grant import spread
 from reading import decoded, get
 from stack import Import, Stack
 from waiting import until

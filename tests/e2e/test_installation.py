@@ -21,8 +21,8 @@ from clusters import ClusterError, ControlPlane
 from clusters.loopback import HOST
 from gunicorns import HookServer
 from installation import Installation
+from mcsa_certificates import desired, pki
 from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.certificates import desired, pki
 from metacontroller import Metacontroller
 from pods import Pod
 from reading import decoded

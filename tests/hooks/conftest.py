@@ -7,17 +7,17 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-import mcsa_hooks.sync
+import mcsa_hooks.apps
 import world
-from mcsa_hooks.imports import source
+from mcsa_hooks.remote import api_client
 
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """The sync application's, at world.NOW."""
     monkeypatch.setattr(time, "time", lambda: float(world.NOW))
-    source.forget()
-    return mcsa_hooks.sync.app({}).test_client()
+    api_client.forget()
+    return mcsa_hooks.apps.sync_app({}).test_client()
 
 
 @pytest.fixture

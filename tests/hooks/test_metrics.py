@@ -23,7 +23,7 @@ import world
 from admissionpods import pod, review
 from clusters.loopback import HOST, free_ports
 from gunicorns import HookServer
-from mcsa_hooks import scrape
+from mcsa_hooks.serving import metrics_server
 from waiting import until
 
 SYNC = "/serviceaccountimports/sync"
@@ -179,7 +179,7 @@ def test_the_monitor_finds_the_pods() -> None:
     ("address", "parsed"), [("127.0.0.1:9090", ("127.0.0.1", 9090)), ("[::1]:1", ("::1", 1))]
 )
 def test_address(address: str, parsed: tuple[str, int]) -> None:
-    assert scrape.parse(address) == parsed
+    assert metrics_server.parse(address) == parsed
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_address(address: str, parsed: tuple[str, int]) -> None:
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError, match="is not HOST:PORT"):
-        scrape.parse(address)
+        metrics_server.parse(address)
 
 
 def started(address: str, *args: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-import mcsa_hooks.sync
+import mcsa_hooks.apps
 import world
 
 SYNC = "/serviceaccountimports/sync"
@@ -200,26 +200,26 @@ def statuses(client: FlaskClient, header: str | None) -> tuple[int, int]:
     ],
 )
 def test_bearer_token(bearer_file: Path, header: str | None, expected: int) -> None:
-    client = mcsa_hooks.sync.app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
+    client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
     assert statuses(client, header) == (expected, 200)
 
 
 def test_bearer_token_comes_before_the_body(bearer_file: Path) -> None:
-    client = mcsa_hooks.sync.app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
+    client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
     response = client.post(SYNC, data=b"{")
     assert (response.status_code, response.data) == (401, b"Unauthorized\n")
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_bearer_token_is_read_anew(bearer_file: Path) -> None:
-    client = mcsa_hooks.sync.app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
+    client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
     bearer_file.write_text("changed")
     assert statuses(client, "Bearer correct") == (401, 200)
     assert statuses(client, "Bearer changed") == (200, 200)
 
 
 def test_an_empty_name_of_the_file_lets_nobody_in() -> None:
-    client = mcsa_hooks.sync.app({"MCSA_BEARER_TOKEN_FILE": ""}).test_client()
+    client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": ""}).test_client()
     assert statuses(client, "Bearer ") == (401, 200)
 
 
@@ -227,7 +227,7 @@ def test_an_empty_name_of_the_file_lets_nobody_in() -> None:
 def test_without_a_readable_token_nobody_may(
     bearer_file: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = mcsa_hooks.sync.app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
+    client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
     bearer_file.unlink() if content is None else bearer_file.write_bytes(content)
     assert statuses(client, "Bearer ") == (401, 200)
     assert statuses(client, "Bearer correct") == (401, 200)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from mcsa_core.names import GROUP, IMPORT_NAME, is_import_name
-from mcsa_hooks.shape import MalformedError, Object, mapping
+from mcsa_hooks.jsontypes import MalformedError, Object, mapping
 
 KUBECONFIG = f"{GROUP}/service-account-import.kubeconfig"
 MIRROR = "kubernetes.io/config.mirror"

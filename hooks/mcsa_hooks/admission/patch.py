@@ -3,7 +3,7 @@
 from mcsa_core.names import IMPORT_NAME, MOUNT_ROOT
 from mcsa_hooks.admission.annotations import AnnotationError, Wanted, wanted
 from mcsa_hooks.admission.volumes import volumes
-from mcsa_hooks.shape import Object, mapping, objects, strings
+from mcsa_hooks.jsontypes import Object, mapping, objects, strings
 
 # Of a pod as it will be: more would cost all other pods their turn. No real pod comes near.
 MAX_CONTAINERS = 128

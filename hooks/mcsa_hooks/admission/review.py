@@ -6,7 +6,7 @@ import json
 from mcsa_core.names import is_label
 from mcsa_hooks.admission.annotations import AnnotationError
 from mcsa_hooks.admission.patch import patch
-from mcsa_hooks.shape import MalformedError, Object, mapping
+from mcsa_hooks.jsontypes import MalformedError, Object, mapping
 
 _TYPE = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}
 _POD = {"group": "", "version": "v1", "kind": "Pod"}

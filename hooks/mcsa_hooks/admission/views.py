@@ -7,7 +7,7 @@ from prometheus_client import Counter
 
 from mcsa_hooks import web
 from mcsa_hooks.admission import review
-from mcsa_hooks.shape import Object, mapping
+from mcsa_hooks.jsontypes import Object, mapping
 
 REVIEWS = Counter(
     "mcsa_reviews",

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable
 
 from mcsa_core.names import secret_name
-from mcsa_hooks.shape import Object, strings
+from mcsa_hooks.jsontypes import Object, strings
 
 _READABLE_LENGTH = 50
 

@@ -12,7 +12,7 @@ from admissionpods import ANNOTATION, KUBECONFIG, ROOT, review
 from mcsa_core.names import is_label, secret_name
 from mcsa_hooks.admission import review as reviews
 from mcsa_hooks.admission.patch import patch
-from mcsa_hooks.shape import MalformedError
+from mcsa_hooks.jsontypes import MalformedError
 
 Object = dict[str, Any]
 

@@ -199,4 +199,6 @@ def test_it_can_call_nobody() -> None:
     )
     loaded = done.stdout.split()
     assert "mcsa_hooks.admission.patch" in loaded
-    assert not {"requests", "urllib3", "kubernetes", "mcsa_hooks.imports"} & set(loaded)
+    assert not {"requests", "urllib3", "kubernetes", "mcsa_hooks.serviceaccountimports"} & set(
+        loaded
+    )

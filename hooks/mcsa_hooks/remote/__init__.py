@@ -1,0 +1,1 @@
+"""Calls to other clusters, bounded in time and size; nothing here knows what an import is."""

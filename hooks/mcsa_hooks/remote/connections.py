@@ -1,0 +1,90 @@
+"""Kept-alive connections to a source cluster that trust its own CA and nothing else."""
+
+import socket
+import ssl
+from functools import lru_cache
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import BaseHTTPResponse, HTTPSConnectionPool, ProxyManager
+from urllib3.connection import HTTPSConnection
+
+from mcsa_hooks.remote.bounded_sockets import TlsSocket, bounded
+
+_CONNECTIONS = 100
+_SOURCES = 1024
+# Load balancers forget idle connections without a word.
+_KEEP_ALIVE = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, option), seconds)
+        for option, seconds in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+        if hasattr(socket, option)
+    ),
+]
+
+
+@lru_cache(maxsize=_SOURCES)
+def connections(ca: str, tls_server_name: str | None) -> HTTPAdapter:
+    """Connections to servers of one CA; ssl.SSLError if `ca` is none.
+
+    Without a session around them they take nothing from the environment, keep no cookies and
+    follow nobody.
+    """
+    return _Adapter(ca, tls_server_name)
+
+
+class _Adapter(HTTPAdapter):
+    """Verifies servers against one CA, where requests would add the public ones."""
+
+    def __init__(self, ca: str, tls_server_name: str | None) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # As in Go any certificate of the CA is an anchor, self-signed or not.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.load_verify_locations(cadata=ca)
+        context.sslsocket_class = TlsSocket
+        self._tls = {
+            "ssl_context": context,
+            "server_hostname": tls_server_name,
+            "assert_hostname": tls_server_name,
+            "socket_options": _KEEP_ALIVE,
+        }
+        super().__init__(pool_connections=_SOURCES, pool_maxsize=_CONNECTIONS)
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """The connection that a request may share: any to its host."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, self._tls
+
+    def build_response(
+        self, request: requests.PreparedRequest, reply: BaseHTTPResponse
+    ) -> requests.Response:
+        """Nothing of the headers is read ahead: cookies and content types are slow to parse."""
+        response = requests.Response()
+        response.request, response.raw = request, reply
+        response.status_code, response.headers = reply.status, CaseInsensitiveDict(reply.headers)
+        return response
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        """Connections by way of a proxy, whose own reply is bounded too."""
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"https": _ProxiedPool}
+        return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing: the connection's own context verifies."""
+
+
+class _ProxiedConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return bounded(super()._new_conn())
+
+
+class _ProxiedPool(HTTPSConnectionPool):
+    ConnectionCls = _ProxiedConnection

@@ -1,0 +1,127 @@
+"""A sync request, checked: the import, its Secret and the credentials, as observed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_label, is_subdomain, secret_name
+from mcsa_core.token import MAX_EXPIRATION
+from mcsa_hooks.jsontypes import MalformedError, Object, items, mapping, objects
+
+SECRETS = "Secret.v1"
+DEFAULT_EXPIRATION = 86400
+MIN_EXPIRATION = 600
+
+
+@dataclass(frozen=True)
+class Import:
+    """A ServiceAccountImport; the account is that of the source cluster `cluster`."""
+
+    namespace: str
+    name: str
+    uid: str
+    cluster: str
+    account_namespace: str
+    account_name: str
+    expiration: int
+    """Seconds, as asked for, but at most MAX_EXPIRATION."""
+    audiences: tuple[str, ...]
+    """Empty: the source API server's own."""
+    ready: Object
+    """The condition Ready of its own status; empty if there is none."""
+
+    @cached_property
+    def secret_name(self) -> str:
+        """The name of its Secret."""
+        return secret_name(self.namespace, self.name)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that a sync is told."""
+
+    imported: Import
+    secret: Object | None = field(repr=False)
+    """The Secret of the import's own Secret's name, whoever made it."""
+    credentials: tuple[Object, ...] = field(repr=False)
+    """The Secrets that may hold a credential of the source cluster."""
+
+
+def credential_names(cluster: str) -> tuple[str, str]:
+    """The names of the two Secrets of the system namespace that can hold a credential.
+
+    The first is put there by whoever registers the cluster, the second is the child of the import
+    that renews the first.
+    """
+    return cluster, secret_name(SYSTEM_NAMESPACE, cluster)
+
+
+def parse(body: object) -> Observed:
+    """The body of a sync request (hook version v2); MalformedError if it is not one."""
+    request = mapping(body)
+    imported = parse_import(request)
+    children, related = _secrets(request.get("children")), _secrets(request.get("related"))
+    if request.get("finalizing"):
+        raise MalformedError
+    own = f"{imported.namespace}/{imported.secret_name}"
+    keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in credential_names(imported.cluster))
+    return Observed(
+        imported=imported,
+        secret=children.get(own) or related.get(own),
+        credentials=tuple(related[key] for key in keys if key in related),
+    )
+
+
+def parse_import(request: object) -> Import:
+    """The parent of a sync or customize request; MalformedError if the CRD forbids it."""
+    parent = mapping(mapping(request).get("parent"))
+    metadata, spec = mapping(parent.get("metadata")), mapping(parent.get("spec"))
+    imported = Import(
+        namespace=_string(metadata, "namespace", is_label),
+        name=_string(metadata, "name", is_import_name),
+        uid=_string(metadata, "uid", bool),
+        cluster=_string(spec, "clusterName", is_import_name),
+        account_namespace=_string(spec, "namespace", is_label),
+        account_name=_string(spec, "name", is_subdomain),
+        expiration=_expiration(spec),
+        audiences=tuple(items(spec.get("audiences"))),
+        ready=_ready(parent),
+    )
+    if not all(isinstance(audience, str) and audience for audience in imported.audiences):
+        raise MalformedError
+    return imported
+
+
+def _expiration(spec: Object) -> int:
+    seconds = spec.get("expirationSeconds", DEFAULT_EXPIRATION)
+    if type(seconds) is not int or seconds < MIN_EXPIRATION:
+        raise MalformedError
+    # Imports that are older than the CRD's maximum keep what they ask for.
+    return min(seconds, MAX_EXPIRATION)
+
+
+def _ready(parent: Object) -> Object:
+    conditions = items(mapping(parent.get("status") or {}).get("conditions"))
+    ready = (c for c in conditions if isinstance(c, dict) and c.get("type") == "Ready")
+    return next(ready, {})
+
+
+def _secrets(groups: object) -> Mapping[str, Object]:
+    secrets = mapping(mapping(groups).get(SECRETS))
+    for key, secret in secrets.items():
+        metadata = mapping(mapping(secret).get("metadata"))
+        if key != f"{metadata.get('namespace')}/{metadata.get('name')}":
+            raise MalformedError
+        objects(metadata.get("ownerReferences"))
+        for section in (secret.get("data"), metadata.get("labels"), metadata.get("annotations")):
+            if set(map(type, mapping(section or {}).values())) - {str}:
+                raise MalformedError
+    return secrets
+
+
+def _string(section: Object, key: str, allowed: Any) -> str:
+    value = section.get(key)
+    if not isinstance(value, str) or not allowed(value):
+        raise MalformedError
+    return value

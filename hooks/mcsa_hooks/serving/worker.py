@@ -1,0 +1,127 @@
+"""gunicorn's gevent worker, whose clients can't keep it waiting, nor fill its memory."""
+
+import copy
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
+
+from gevent.pool import Pool
+from gevent.server import StreamServer
+from gunicorn.workers.ggevent import GeventWorker
+
+from mcsa_hooks.serving import tls
+from mcsa_hooks.serving.clients import Clients
+
+_DISCARDED_BYTES = 1024 * 1024
+_STEP = 64 * 1024
+
+WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Worker(GeventWorker):  # type: ignore[misc] # gunicorn is not typed
+    """gunicorn bounds the headers of a request; what else a client may do is bounded here.
+
+    Its gevent worker has no time-out for a request that comes byte by byte, nor for an answer that
+    is not taken, and once its connections are taken it lets nobody in.
+    """
+
+    def load_wsgi(self) -> None:
+        """Load the application, and what bounds its clients."""
+        super().load_wsgi()
+        self._ports: list[Clients] = []
+        self._bound(self, Clients(), self.wsgi)
+
+    def listen(self, listener: Any, wsgi: WSGI, connections: int) -> None:
+        """Serve another application without TLS, with connections of its own."""
+        port = copy.copy(self)
+        self._bound(port, Clients(connections), wsgi)
+        handle = partial(port.handle, listener)
+        StreamServer(listener, handle, spawn=Pool(self.worker_connections)).start()
+
+    def notify(self) -> None:
+        """Tell gunicorn once a second that all is well, and drop who is overdue."""
+        super().notify()
+        for clients in self._ports:
+            clients.drop_overdue()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serve a connection until it ends."""
+        with self.clients.connected():
+            if not isinstance(client, ssl.SSLSocket) or tls.handshaken(client):
+                super().handle(listener, client, addr)
+
+    def timeout_ctx(self) -> AbstractContextManager[None]:
+        """What gunicorn waits for the next request in; a time-out drops the connection instead."""
+        self.clients.await_request(self.cfg.keepalive)
+        return nullcontext()
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
+        """Answer a request; StopIteration ends the connection."""
+        super().handle_request(listener_name, req, sock, addr)
+        # gunicorn would read the rest of a body, however long, in small steps.
+        if not self.clients.keeps_alive():
+            raise StopIteration
+        return True
+
+    def _bound(self, port: "Worker", clients: Clients, wsgi: WSGI) -> None:
+        port.clients, port.wsgi = clients, partial(_answer, clients, wsgi)
+        self._ports.append(clients)
+
+
+def _answer(
+    clients: Clients, wsgi: WSGI, environ: dict[str, Any], start_response: Any
+) -> Iterator[bytes]:
+    """What `wsgi` answers; meanwhile the server works, but for reading the body."""
+    body = environ["wsgi.input"] = _Body(clients, environ)
+    clients.work()
+    answer = wsgi(environ, start_response)
+    try:
+        chunks = list(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+    body.discard()
+    clients.keep_alive(body.finished)
+    clients.await_transfer(sum(map(len, chunks)))
+    return iter(chunks)
+
+
+class _Body:
+    """The body of a request (`wsgi.input`), with a deadline for all of it."""
+
+    def __init__(self, clients: Clients, environ: dict[str, Any]) -> None:
+        self._clients = clients
+        self._input = environ["wsgi.input"]
+        self._length = int(environ.get("CONTENT_LENGTH") or 0)
+        self._received = 0
+        self._deadline: float | None = None
+        # Only a body of chunks does not say how long it is.
+        self._ended = "HTTP_TRANSFER_ENCODING" not in environ
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing of it is left to be read."""
+        return self._ended and self._received >= self._length
+
+    def discard(self) -> None:
+        """Read what the application did not, unless it is much: who still sends hears no answer."""
+        allowed = self._received + _DISCARDED_BYTES
+        try:
+            while not self.finished and self._received < allowed and self.read(_STEP):
+                pass
+        except (OSError, ValueError):
+            self._ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; DroppedError past the deadline."""
+        held = max(self._length, self._received)
+        self._deadline = self._clients.await_transfer(held, self._deadline)
+        try:
+            data: bytes = self._input.read(size)
+        finally:
+            self._clients.work()
+        self._received += len(data)
+        self._ended = self._ended or not data
+        return data

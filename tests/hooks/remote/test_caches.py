@@ -1,0 +1,55 @@
+"""A thousand clusters, walked in a circle: what was made for each is there the next time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import world
+from mcsa_hooks.remote import api_client
+from mcsa_hooks.remote.circuit import circuit
+from mcsa_hooks.remote.connections import connections
+from mcsa_hooks.serviceaccountimports import credentials, request
+from mcsa_hooks.serviceaccountimports.request import credential_names
+
+CLUSTERS = 1000
+
+
+def seen(number: int) -> request.Observed:
+    """An import of the cluster of that number, which has two credentials."""
+    cluster = f"cluster-{number}"
+    related = [
+        world.credential(name, world.identity(jti=name), server=f"https://{cluster}")
+        for name in credential_names(cluster)
+    ]
+    imported = world.parent(spec={"clusterName": cluster})
+    return request.parse(world.request(*related, imported=imported))
+
+
+def accesses(number: int) -> list[Any]:
+    return [credential.access for credential in credentials.usable(seen(number), world.NOW)]
+
+
+def pool(number: int) -> list[Any]:
+    """The connections to one of many servers whose certificates are of one CA."""
+    access = world.access("secret", server=f"https://cluster-{number}")
+    request = api_client._request(access, "GET", "/", None)  # noqa: SLF001
+    return [connections(access.ca, None).get_connection_with_tls_context(request, verify=True)]
+
+
+MADE: dict[str, Callable[[int], list[Any]]] = {
+    "credentials": accesses,
+    "circuits": lambda number: [circuit(f"https://cluster-{number}", None, None, "")],
+    "connections": lambda number: [connections(world.ca(), f"cluster-{number}")],
+    "connections of one CA": pool,
+}
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
+def test_the_same_on_a_second_walk(made: Callable[[int], list[Any]]) -> None:
+    api_client.forget()
+    first = [item for number in range(CLUSTERS) for item in made(number)]
+    second = [item for number in range(CLUSTERS) for item in made(number)]
+    api_client.forget()
+    assert len({*map(id, first)}) == len(first)
+    assert [*map(id, second)] == [*map(id, first)]
