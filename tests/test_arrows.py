@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LAZY = ("cli/kubemcsa/hooks.py", "mcsa_hooks")
+LAZY = ("cli/kubemcsa/engine/hook_client.py", "mcsa_hooks")
 """The one place where the command line needs the hooks: `kubemcsa sync` without a URL."""
 
 

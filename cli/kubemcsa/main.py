@@ -43,7 +43,7 @@ class Kubectl(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises for people to read is fit for their terminal."""
-        from kubemcsa.terminal import visible  # noqa: PLC0415 - --help needs no more than this file
+        from kubemcsa.output.terminal import visible  # noqa: PLC0415 - --help needs no more than this file
 
         try:
             return super().invoke(ctx)
@@ -54,7 +54,7 @@ class Kubectl(click.Group):
 
 def command(name: str) -> click.Command:
     """The command of that name, which exists."""
-    found: click.Command = getattr(import_module(f"kubemcsa.{name}"), name)
+    found: click.Command = getattr(import_module(f"kubemcsa.commands.{name}"), name)
     return found
 
 

@@ -13,7 +13,7 @@ import administrator
 from clusters import ControlPlane
 from clusters.loopback import free_ports
 from conftest import Kubemcsa
-from kubemcsa.cluster import Cluster
+from kubemcsa.api.cluster import Cluster
 from mcsa_core.names import secret_name
 from reading import decoded, get
 

@@ -14,7 +14,7 @@ from clusters import ControlPlane
 from clusters.loopback import free_ports
 from conftest import Kubemcsa
 from identities import SYSTEM, Identity
-from kubemcsa.cluster import Cluster
+from kubemcsa.api.cluster import Cluster
 from mcsa_core.token import claims
 from reading import decoded, get
 

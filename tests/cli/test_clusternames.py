@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from kubemcsa import clusternames
+from kubemcsa.options import cluster_names
 from mcsa_core.names import is_subdomain
 
 
@@ -19,11 +19,11 @@ from mcsa_core.names import is_subdomain
     ],
 )
 def test_legal(name: str, length: int, legal: str) -> None:
-    assert clusternames.legal(name, length) == legal
+    assert cluster_names.legal(name, length) == legal
     assert is_subdomain(legal, max(length, 7))
 
 
 @pytest.mark.parametrize("name", ["default", "mcsa-certificates"])
 def test_a_target_is_no_service_account_that_is_there_already(name: str) -> None:
     with pytest.raises(click.UsageError, match=f"the target's name can't be {name}, which is"):
-        clusternames.check(name, "cluster2")
+        cluster_names.check(name, "cluster2")

@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from kubemcsa import duration
+from kubemcsa.options import duration
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from click.testing import Result
 from clusters import ControlPlane
 from conftest import Kubemcsa
 from identities import SYSTEM
-from kubemcsa.objects import MANAGED_BY
+from kubemcsa.introduction.objects import MANAGED_BY
 from reading import decoded, get
 
 pytestmark = pytest.mark.cluster

@@ -12,7 +12,7 @@ from click.testing import Result
 from clusters import ControlPlane
 from conftest import Kubemcsa
 from identities import SYSTEM, Identity
-from kubemcsa.cluster import Cluster
+from kubemcsa.api.cluster import Cluster
 from reading import get
 from waiting import until
 

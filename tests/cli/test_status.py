@@ -14,7 +14,7 @@ from clusters import ControlPlane
 from clusters.loopback import free_ports
 from conftest import ROOT, Kubemcsa
 from identities import SYSTEM
-from kubemcsa.health import AGAIN
+from kubemcsa.diagnosis.health import AGAIN
 from mcsa_core.names import secret_name
 from proxy import Proxy
 from reading import decoded, get

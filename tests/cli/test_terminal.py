@@ -13,8 +13,8 @@ import yaml
 from clusters import ControlPlane
 from conftest import Kubemcsa
 from kubeconfigs import kubeconfig
-from kubemcsa.table import table
-from kubemcsa.terminal import visible
+from kubemcsa.output.table import table
+from kubemcsa.output.terminal import visible
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 all is well\r\nError: none\x9b31m\x7f\u202etxt\u2028"
 SHOWN = r"\x1b[2J\x1b]0;owned\x07 all is well\r\nError: none\x9b31m\x7f\u202etxt\u2028"

@@ -17,7 +17,7 @@ from clusters import ClusterError, ControlPlane
 from clusters.loopback import free_ports
 from conftest import ROOT, Kubemcsa
 from identities import SYSTEM, Identity
-from kubemcsa.cluster import Cluster
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.main import main
 from mcsa_core.names import secret_name
 from reading import get

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kubemcsa.paths import Object
+from kubemcsa.api.object_paths import Object
 from mcsa_core import secret
 from mcsa_core.access import Access
 from mcsa_core.names import API_VERSION, KIND, SYSTEM_NAMESPACE

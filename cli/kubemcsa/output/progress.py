@@ -1,9 +1,9 @@
 """Progress, for people, on standard error."""
 
-from kubemcsa.cluster import Cluster
-from kubemcsa.objects import title
-from kubemcsa.paths import Object
-from kubemcsa.terminal import show
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.api.object_paths import Object
+from kubemcsa.introduction.objects import title
+from kubemcsa.output.terminal import show
 
 
 def say(cluster: Cluster, one: Object, done: str) -> None:

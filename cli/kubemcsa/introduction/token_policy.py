@@ -1,7 +1,7 @@
 """The source's policy: which tokens other clusters never get, whatever their roles say."""
 
-from kubemcsa.objects import ADMISSION, new
-from kubemcsa.paths import Object
+from kubemcsa.api.object_paths import Object
+from kubemcsa.introduction.objects import ADMISSION, new
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import MAX_EXPIRATION
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.paths import Object
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.object_paths import Object
 
 
 def connect(kubeconfig: str | None, context: str | None) -> Cluster:

@@ -11,7 +11,7 @@ from typing import IO, Any
 import click
 import yaml
 
-from kubemcsa.paths import Object
+from kubemcsa.api.object_paths import Object
 
 STDOUT = "-"
 

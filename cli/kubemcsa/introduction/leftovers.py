@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kubemcsa import imports, objects, rights, tokenpolicy
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.objects import is_ours, title
-from kubemcsa.paths import Object, object_path
+from kubemcsa.api import import_list
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.introduction import objects, rights, token_policy
+from kubemcsa.introduction.objects import is_ours, title
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE, secret_name
 
 _SHOWN = 10
@@ -33,7 +34,7 @@ def in_source(source: Cluster, target_name: str) -> Leftovers:
             f"the namespace, the policy and the ClusterRole stay, as there are {_named(others)}."
         )
         return found
-    for shared in (rights.cluster_role(), *reversed(tokenpolicy.policy())):
+    for shared in (rights.cluster_role(), *reversed(token_policy.policy())):
         _take(source, found, shared)
     _take_namespace(source, found)
     return found
@@ -43,7 +44,7 @@ def in_target(target: Cluster, source_name: str) -> Leftovers:
     """The import first: it would bring the renewed credential back."""
     found = Leftovers()
     metadata = {"namespace": SYSTEM_NAMESPACE, "name": source_name}
-    renewal = imports.TYPE | {"metadata": metadata}
+    renewal = import_list.TYPE | {"metadata": metadata}
     if not _take(target, found, renewal):
         child = target.get(object_path(_secret(secret_name(SYSTEM_NAMESPACE, source_name))))
         if child and _is_owned(child, source_name):
@@ -128,7 +129,7 @@ def _remark_imports(target: Cluster, found: Leftovers, source_name: str) -> None
     going = {object_path(one) for one in found.going}
     staying = [
         one
-        for one in target.listed(imports.TYPE)
+        for one in target.listed(import_list.TYPE)
         if one["spec"]["clusterName"] == source_name and object_path(one) not in going
     ]
     if not staying:

@@ -6,13 +6,15 @@ from typing import Any
 
 import click
 
-from kubemcsa import health, imports, manifests, probe
-from kubemcsa.cluster import Cluster
-from kubemcsa.connect import connect
-from kubemcsa.health import Import, Registered
-from kubemcsa.paths import Object, object_path
-from kubemcsa.table import table
-from kubemcsa.terminal import show
+from kubemcsa.api import import_list
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.api.connect import connect
+from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.diagnosis import health, probe
+from kubemcsa.diagnosis.health import Import, Registered
+from kubemcsa.output import manifests
+from kubemcsa.output.table import table
+from kubemcsa.output.terminal import show
 from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
 
 
@@ -38,7 +40,7 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     """  # noqa: D301
     target = connect(kubeconfig, context)
     now = time.time()
-    found = [health.imported(one, now) for one in imports.listed(target)]
+    found = [health.imported(one, now) for one in import_list.listed(target)]
     clusters = _clusters(target, found, now)
     if check:
         for one in clusters:

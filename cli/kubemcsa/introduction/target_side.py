@@ -1,9 +1,10 @@
 """The target's half of an introduction: the credential, and the import that renews it."""
 
-from kubemcsa import imports, namespaces, objects
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.paths import Object, object_path
-from kubemcsa.progress import say
+from kubemcsa.api import import_list, namespaces
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.introduction import objects
+from kubemcsa.output.progress import say
 from mcsa_core import secret
 from mcsa_core.access import Access, AccessError
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE
@@ -11,7 +12,7 @@ from mcsa_core.names import KIND, SYSTEM_NAMESPACE
 
 def check(target: Cluster, wanted: list[Object]) -> None:
     """ClusterError unless the objects can be put there, and take nothing over that is there."""
-    imports.check(target)
+    import_list.check(target)
     namespaces.exists(target, SYSTEM_NAMESPACE)
     for planned in wanted:
         if planned["kind"] == "Secret":

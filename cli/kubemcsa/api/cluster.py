@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kubemcsa.paths import Object, collection_path, object_path
+from kubemcsa.api.object_paths import Object, collection_path, object_path
 
 FIELD_MANAGER = "kubemcsa"
 _CONNECT_SECONDS = 5

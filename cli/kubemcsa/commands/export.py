@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from kubemcsa import duration, manifests
-from kubemcsa.connect import connect
-from kubemcsa.endpoint import endpoint
-from kubemcsa.terminal import show
-from kubemcsa.tokenrequest import request_token
+from kubemcsa.api.cluster_endpoint import endpoint
+from kubemcsa.api.connect import connect
+from kubemcsa.api.token_request import request_token
+from kubemcsa.options import duration
+from kubemcsa.output import manifests
+from kubemcsa.output.terminal import show
 from mcsa_core import secret
 from mcsa_core.names import is_label, is_subdomain
 

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 
-from kubemcsa import manifests
-from kubemcsa.paths import Object
-from kubemcsa.terminal import visible
-from kubemcsa.tokenrequest import Granted
+from kubemcsa.api.object_paths import Object
+from kubemcsa.api.token_request import Granted
+from kubemcsa.output import manifests
+from kubemcsa.output.terminal import visible
 from mcsa_core.access import Access
 from mcsa_core.names import SYSTEM_NAMESPACE
 

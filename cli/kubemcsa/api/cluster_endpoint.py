@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from kubemcsa.cluster import Cluster
+from kubemcsa.api.cluster import Cluster
 from mcsa_core.access import Access, AccessError, checked
 
 

@@ -6,20 +6,22 @@ from typing import Any
 
 import click
 
-from kubemcsa import clusternames, duration, handover, manifests, scope, sides, source, target
-from kubemcsa.cluster import Cluster
-from kubemcsa.connect import connect
-from kubemcsa.endpoint import endpoint
-from kubemcsa.paths import Object
-from kubemcsa.progress import say
-from kubemcsa.scope import Scope
-from kubemcsa.terminal import show
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.api.cluster_endpoint import endpoint
+from kubemcsa.api.connect import connect
+from kubemcsa.api.object_paths import Object
+from kubemcsa.introduction import handover, scope, source_side, target_side
+from kubemcsa.introduction.scope import Scope
+from kubemcsa.options import cluster_names, duration, two_clusters
+from kubemcsa.output import manifests
+from kubemcsa.output.progress import say
+from kubemcsa.output.terminal import show
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import MAX_EXPIRATION
 
 
 @click.command()
-@sides.options
+@two_clusters.options
 @click.option("--source-server", metavar="URL", help="The source as the target can reach it.")
 @click.option(
     "--source-ca", type=click.Path(dir_okay=False, path_type=Path), help="The CA of that, PEM."
@@ -62,41 +64,41 @@ def bootstrap(
       kubemcsa bootstrap --target-name cluster1 --source-context cluster2 \\
         --target-manifests for-cluster1.yaml
     """  # noqa: D301
-    sides.take_arguments(contexts, options)
+    two_clusters.take_arguments(contexts, options)
     if options["output"] and not options["dry_run"]:
         raise click.UsageError("-o goes with --dry-run.")
     allowed, seconds = Scope(accounts, namespaces), options["credential_duration"]
     to, target_name = _target(contexts, options)
     of = connect(options["source_kubeconfig"], options["source_context"])
     source_name = options["source_name"] or (of.context if contexts else of.name)
-    clusternames.check(target_name, source_name)
+    cluster_names.check(target_name, source_name)
     where = replace(
         endpoint(of, options["source_server"], options["source_ca"]), namespace=SYSTEM_NAMESPACE
     )
 
     def registration(token: str) -> list[Object]:
-        return target.wanted(source_name, target_name, replace(where, token=token), seconds)
+        return target_side.wanted(source_name, target_name, replace(where, token=token), seconds)
 
-    source.check(of, target_name, allowed)
+    source_side.check(of, target_name, allowed)
     if to:
-        target.check(to, registration(""))
-    source.say_if_it_widens(of, target_name, allowed)
+        target_side.check(to, registration(""))
+    source_side.say_if_it_widens(of, target_name, allowed)
 
     if options["dry_run"]:
-        both = {"source": source.wanted(target_name, allowed), "target": registration("")}
+        both = {"source": source_side.wanted(target_name, allowed), "target": registration("")}
         lists = {side: manifests.as_list(found) for side, found in both.items()}
         click.echo(manifests.dump(lists, options["output"] or "yaml"))
-        for one in source.unwanted(of, target_name, allowed):
+        for one in source_side.unwanted(of, target_name, allowed):
             say(of, one, "would be deleted")
         return
 
     file, later = options["target_manifests"], ""
     if to:
-        granted = source.let_in(of, target_name, allowed, seconds)
-        target.register(to, registration(granted.token))
+        granted = source_side.let_in(of, target_name, allowed, seconds)
+        target_side.register(to, registration(granted.token))
     else:
         with manifests.private(file) as opened:
-            granted = source.let_in(of, target_name, allowed, seconds)
+            granted = source_side.let_in(of, target_name, allowed, seconds)
             objects = registration(granted.token)
             opened.write(handover.text(source_name, target_name, where, granted, objects))
         later = f", once kubectl apply --server-side -f {file} has been run there"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from kubemcsa.paths import Object
+from kubemcsa.api.object_paths import Object
 from mcsa_core import secret
 from mcsa_core.access import Access, AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE

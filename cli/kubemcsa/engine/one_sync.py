@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from kubemcsa.cluster import Cluster
-from kubemcsa.hooks import Hooks
-from kubemcsa.paths import Object
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.api.object_paths import Object
+from kubemcsa.engine.hook_client import Hooks
 from mcsa_core.names import PLURAL
 
 _SECRET = {"apiVersion": "v1", "kind": "Secret"}

@@ -4,14 +4,15 @@ import sys
 
 import click
 
-from kubemcsa import imports, once
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.connect import connect
-from kubemcsa.hooks import Hooks, hooks
-from kubemcsa.once import Outcome
-from kubemcsa.paths import Object
-from kubemcsa.table import table
-from kubemcsa.terminal import show
+from kubemcsa.api import import_list
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.connect import connect
+from kubemcsa.api.object_paths import Object
+from kubemcsa.engine import one_sync
+from kubemcsa.engine.hook_client import Hooks, hooks
+from kubemcsa.engine.one_sync import Outcome
+from kubemcsa.output.table import table
+from kubemcsa.output.terminal import show
 
 
 @click.command()
@@ -61,7 +62,7 @@ def sync(  # noqa: PLR0913, PLR0917
 def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outcome:
     """One import's failure is no other's."""
     try:
-        return once.sync(cluster, post, parent, dry_run=dry_run)
+        return one_sync.sync(cluster, post, parent, dry_run=dry_run)
     except click.ClickException as error:
         metadata = parent["metadata"]
         where = (metadata["namespace"], metadata["name"])
@@ -70,7 +71,9 @@ def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outco
 
 def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
     chosen = [
-        one for one in imports.listed(cluster, namespace) if name in (None, one["metadata"]["name"])
+        one
+        for one in import_list.listed(cluster, namespace)
+        if name in (None, one["metadata"]["name"])
     ]
     if not chosen and name:
         raise ClusterError(f"context {cluster.context}: there is no import {namespace}/{name}.")

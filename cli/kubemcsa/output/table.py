@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kubemcsa.terminal import visible
+from kubemcsa.output.terminal import visible
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster, ClusterError
 from mcsa_core.token import claims, token_request
 
 

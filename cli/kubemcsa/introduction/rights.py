@@ -1,9 +1,9 @@
 """The rights of a target's identity in the source: what they are, and which it should lose."""
 
-from kubemcsa.cluster import Cluster
-from kubemcsa.objects import MANAGED_BY, RBAC, is_ours, new
-from kubemcsa.paths import Object, object_path
-from kubemcsa.scope import Scope
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.introduction.objects import MANAGED_BY, RBAC, is_ours, new
+from kubemcsa.introduction.scope import Scope
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 CLUSTER_ROLE = "service-account-import-controller-remote"

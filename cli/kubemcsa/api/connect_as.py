@@ -3,7 +3,7 @@
 import ssl
 from typing import Any
 
-from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster, ClusterError
 from mcsa_core.access import Access
 
 

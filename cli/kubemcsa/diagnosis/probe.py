@@ -1,8 +1,8 @@
 """What a source says itself of the credential that a target has for it."""
 
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.health import AGAIN
-from kubemcsa.reach import reach
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.connect_as import reach
+from kubemcsa.diagnosis.health import AGAIN
 from mcsa_core.access import Access
 
 _SHOWN = 10

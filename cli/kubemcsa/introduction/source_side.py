@@ -1,12 +1,14 @@
 """The source's half of an introduction: an identity for the target, and its rights."""
 
-from kubemcsa import clusternames, namespaces, objects, rights, tokenpolicy
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.paths import Object, object_path
-from kubemcsa.progress import say
-from kubemcsa.scope import Scope
-from kubemcsa.terminal import show
-from kubemcsa.tokenrequest import Granted, request_token
+from kubemcsa.api import namespaces
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.api.token_request import Granted, request_token
+from kubemcsa.introduction import objects, rights, token_policy
+from kubemcsa.introduction.scope import Scope
+from kubemcsa.options import cluster_names
+from kubemcsa.output.progress import say
+from kubemcsa.output.terminal import show
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 
@@ -30,8 +32,10 @@ def _check_names(source: Cluster, target_name: str, allowed: Scope) -> None:
     for planned in rights.without(wanted(target_name, allowed), adopted):
         existing = source.get(object_path(planned))
         if existing and not objects.is_ours(existing):
-            remedy = f"add --target-name {clusternames.legal(target_name + '-target')}, for example"
-            if planned in tokenpolicy.policy():
+            remedy = (
+                f"add --target-name {cluster_names.legal(target_name + '-target')}, for example"
+            )
+            if planned in token_policy.policy():
                 remedy = "delete it first, or give it another name"
             raise ClusterError(
                 f"context {source.context}: {objects.title(planned)} exists and was not made by"
@@ -55,7 +59,7 @@ def wanted(target_name: str, allowed: Scope) -> list[Object]:
     """All objects, in order: whoever gets a right is under the policy by then."""
     return [
         objects.namespace(),
-        *tokenpolicy.policy(),
+        *token_policy.policy(),
         objects.service_account(target_name),
         *rights.rights(target_name, allowed),
     ]

@@ -1,7 +1,7 @@
 """The ServiceAccountImports of a cluster, where it knows what these are."""
 
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.paths import Object
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.object_paths import Object
 from mcsa_core.names import API_VERSION, KIND, PLURAL
 
 TYPE = {"apiVersion": API_VERSION, "kind": KIND}

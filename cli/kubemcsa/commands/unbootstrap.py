@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from kubemcsa import clusternames, leftovers, sides
-from kubemcsa.cluster import Cluster, ClusterError
-from kubemcsa.connect import connect
-from kubemcsa.leftovers import Leftovers
-from kubemcsa.progress import say
-from kubemcsa.terminal import show
+from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.connect import connect
+from kubemcsa.introduction import leftovers
+from kubemcsa.introduction.leftovers import Leftovers
+from kubemcsa.options import cluster_names, two_clusters
+from kubemcsa.output.progress import say
+from kubemcsa.output.terminal import show
 from mcsa_core.names import SUBDOMAIN_LENGTH
 
 
@@ -28,7 +29,7 @@ class _Side:
 
 
 @click.command()
-@sides.options
+@two_clusters.options
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and delete nothing.")
 def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: Any) -> None:
@@ -43,7 +44,7 @@ def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: 
       kubemcsa unbootstrap --source-context cluster2 --target-name cluster1
       kubemcsa unbootstrap --target-context cluster1 --source-name cluster2 --yes
     """  # noqa: D301
-    sides.take_arguments(contexts, options)
+    two_clusters.take_arguments(contexts, options)
     failures: list[str] = []
     plans: list[tuple[_Side, Leftovers]] = []
     for side in _sides(contexts, options):
@@ -74,12 +75,12 @@ def _sides(contexts: tuple[str, ...], options: dict[str, Any]) -> list[_Side]:
     if source:
         name = _name(contexts, options, "target", target)
         # An earlier bootstrap took longer names than it does now.
-        clusternames.check_target(name, SUBDOMAIN_LENGTH)
+        cluster_names.check_target(name, SUBDOMAIN_LENGTH)
         result = f"{name} may not import from here any more."
         found.append(_Side(source, name, leftovers.in_source, result))
     if target:
         name = _name(contexts, options, "source", source)
-        clusternames.check_source(name)
+        cluster_names.check_source(name)
         result = f"{name} is not registered here any more."
         found.append(_Side(target, name, leftovers.in_target, result))
     return found

@@ -1,6 +1,6 @@
 """Namespaces that something is about to be made in."""
 
-from kubemcsa.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster, ClusterError
 
 
 def exists(cluster: Cluster, name: str) -> bool:

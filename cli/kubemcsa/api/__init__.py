@@ -1,0 +1,1 @@
+"""Clusters that the command line calls, and what it asks of them."""

@@ -1,0 +1,1 @@
+"""Metacontroller's part in one sync, played once."""

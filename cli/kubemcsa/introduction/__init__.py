@@ -1,0 +1,1 @@
+"""What bootstrap makes in the two clusters, and what unbootstrap takes away."""
