@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := PYTHONPATH=tests $(BIN)/python -m tools
 
 
 .PHONY: demo test test-fast e2e soak bench lint lint-manifests release format lock clean
@@ -12,11 +13,11 @@ $(VENV)/ready: tests/requirements.txt pyproject.toml
 	touch $@
 
 demo: $(VENV)/ready ## Two real clusters, and the whole story
-	@PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python tests/demo.py
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(TOOLS).demo
 
 test: $(VENV)/ready ## Everything, real clusters included
-	@cd tests && ../$(BIN)/python -m clusters >/dev/null
-	@cd tests && ../$(BIN)/python -m clusters 1.35 >/dev/null
+	@cd tests && ../$(BIN)/python -m support.cluster >/dev/null
+	@cd tests && ../$(BIN)/python -m support.cluster 1.35 >/dev/null
 	$(BIN)/pytest -q --ignore=tests/e2e
 
 test-fast: $(VENV)/ready ## What needs no cluster and no patience
@@ -29,23 +30,23 @@ soak: $(VENV)/ready ## Ten minutes of renewals, for clients that run all the tim
 	$(BIN)/pytest -q -rs tests/e2e/soak.py
 
 bench: $(VENV)/bench ## docs/benchmark.md, with the figures of this machine
-	$(BIN)/python tests/bench
+	$(TOOLS).bench
 
-$(VENV)/bench: $(VENV)/ready tests/bench/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/bench/requirements.txt
+$(VENV)/bench: $(VENV)/ready tools/bench/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/bench/requirements.txt
 	touch $@
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy lib hooks cli tests
+	$(BIN)/mypy lib hooks cli tests tools
 
 lint-manifests: $(VENV)/ready ## kube-score, built by Go
-	$(BIN)/python tests/linter.py
+	$(TOOLS).lint_manifests
 
 release: $(VENV)/ready ## dist/: install.yaml, the wheel, kubemcsa as one file, checksums
 	rm -rf dist
-	$(BIN)/python tests/release.py dist
+	$(TOOLS).release dist
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .
@@ -59,7 +60,7 @@ lock:
 	$(UV) hooks/requirements-build.in -o hooks/requirements-build.txt
 	$(UV) cli/requirements.in -o cli/requirements.txt
 	$(UV) --extra dev pyproject.toml -o tests/requirements.txt
-	$(UV) -c tests/requirements.txt tests/bench/requirements.in -o tests/bench/requirements.txt
+	$(UV) -c tests/requirements.txt tools/bench/requirements.in -o tools/bench/requirements.txt
 
 clean:
 	rm -rf $(VENV) dist

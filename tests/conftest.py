@@ -12,16 +12,15 @@ import yaml
 from click.testing import CliRunner, Result
 from hypothesis import settings
 
-import administrator
-from clusters import ControlPlane
-from introduction import introduce
 from kubemcsa.main import main
+from support import ROOT
+from support.cluster import ControlPlane, administrator
+from support.cluster.introduction import introduce
 
 # The same examples each time, however long they take on a machine that does more than this.
 settings.register_profile("ours", deadline=None, derandomize=True)
 settings.load_profile("ours")
 
-ROOT = Path(__file__).parents[1]
 
 Kubemcsa = Callable[..., Result]
 

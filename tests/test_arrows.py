@@ -4,9 +4,9 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from support import ROOT
+
 LAZY = ("cli/kubemcsa/engine/hook_client.py", "mcsa_hooks")
 """The one place where the command line needs the hooks: `kubemcsa sync` without a URL."""
 

@@ -1,13 +1,11 @@
 """What users control has one bound each, in the policies' YAML and in Python alike."""
 
 import re
-from pathlib import Path
 
 from mcsa_hooks.admission.annotations import MAX_IMPORTS, MAX_LENGTH
 from mcsa_hooks.admission.patch import MAX_CONTAINERS, MAX_MOUNTS
 from mcsa_hooks.namespaces import entries
-
-ROOT = Path(__file__).parents[1]
+from support import ROOT
 
 
 def bounds(file: str) -> set[int]:

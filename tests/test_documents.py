@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-import demo
-import original
-from clusters import ControlPlane
 from mcsa_core.names import secret_name
-from reading import decoded, get
-from waiting import until
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.reading import decoded, get
+from support.cluster.waiting import until
+from support.samples import original
+from tools import demo
 
 pytestmark = pytest.mark.cluster
 
-ROOT = Path(__file__).parents[1]
 SYSTEM = original.SYSTEM
 NAME = "cluster2-default-pod-lister"
 SECRET = secret_name("default", NAME)

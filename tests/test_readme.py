@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import demo
-from clusters import ControlPlane
+from support import ROOT
+from support.cluster import ControlPlane
+from tools import demo
 
 pytestmark = pytest.mark.cluster
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCK = r"```{kind}\n(.*?)```"
 

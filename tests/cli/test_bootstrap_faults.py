@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-import administrator
-from clusters import ControlPlane
-from clusters.loopback import free_ports
 from conftest import Kubemcsa
 from kubemcsa.api.cluster import Cluster
 from mcsa_core.names import secret_name
-from reading import decoded, get
+from support.cluster import ControlPlane, administrator
+from support.cluster.loopback import free_ports
+from support.cluster.reading import decoded, get
 
 pytestmark = pytest.mark.cluster
 

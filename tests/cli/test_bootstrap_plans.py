@@ -10,13 +10,13 @@ import pytest
 import yaml
 from click.testing import Result
 
-from clusters import ControlPlane
-from clusters.loopback import free_ports
 from conftest import Kubemcsa
-from identities import SYSTEM, Identity
 from kubemcsa.api.cluster import Cluster
 from mcsa_core.token import claims
-from reading import decoded, get
+from support.cluster import ControlPlane
+from support.cluster.identities import SYSTEM, Identity
+from support.cluster.loopback import free_ports
+from support.cluster.reading import decoded, get
 
 pytestmark = pytest.mark.cluster
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from clusters import ControlPlane
 from conftest import Kubemcsa
-from identities import SYSTEM
-from reading import get
+from support.cluster import ControlPlane
+from support.cluster.identities import SYSTEM
+from support.cluster.reading import get
 
 pytestmark = pytest.mark.cluster
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from clusters import ControlPlane
 from conftest import Kubemcsa
 from mcsa_core.token import claims
-from reading import decoded, get
+from support.cluster import ControlPlane
+from support.cluster.reading import decoded, get
 
 pytestmark = pytest.mark.cluster
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from clusters import ControlPlane
 from conftest import Kubemcsa
-from identities import SYSTEM
 from kubemcsa.introduction.objects import MANAGED_BY
-from reading import decoded, get
+from support.cluster import ControlPlane
+from support.cluster.identities import SYSTEM
+from support.cluster.reading import decoded, get
 
 pytestmark = pytest.mark.cluster
 

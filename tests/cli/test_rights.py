@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from clusters import ControlPlane
 from conftest import Kubemcsa
-from identities import SYSTEM, Identity
 from kubemcsa.api.cluster import Cluster
-from reading import get
-from waiting import until
+from support.cluster import ControlPlane
+from support.cluster.identities import SYSTEM, Identity
+from support.cluster.reading import get
+from support.cluster.waiting import until
 
 pytestmark = pytest.mark.cluster
 

@@ -10,16 +10,17 @@ import pytest
 import yaml
 from click.testing import Result
 
-from clusters import ControlPlane
-from clusters.loopback import free_ports
-from conftest import ROOT, Kubemcsa
-from identities import SYSTEM
+from conftest import Kubemcsa
 from kubemcsa.diagnosis.health import AGAIN
 from mcsa_core.names import secret_name
-from proxy import Proxy
-from reading import decoded, get
-from signing import aged
-from waiting import until
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.identities import SYSTEM
+from support.cluster.loopback import free_ports
+from support.cluster.reading import decoded, get
+from support.cluster.waiting import until
+from support.loopback.proxy import Proxy
+from support.samples.signing import aged
 
 pytestmark = pytest.mark.cluster
 

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from click.testing import Result
 
-from clusters import ClusterError, ControlPlane
 from conftest import Kubemcsa
-from gunicorns import HookServer
 from mcsa_core.names import secret_name
-from reading import decoded, get
+from support.cluster import ClusterError, ControlPlane
+from support.cluster.reading import decoded, get
+from support.loopback.gunicorns import HookServer
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("introduced")]
 

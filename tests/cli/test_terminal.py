@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from clusters import ControlPlane
 from conftest import Kubemcsa
-from kubeconfigs import kubeconfig
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import visible
+from support.cluster import ControlPlane
+from support.samples.kubeconfigs import kubeconfig
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 all is well\r\nError: none\x9b31m\x7f\u202etxt\u2028"
 SHOWN = r"\x1b[2J\x1b]0;owned\x07 all is well\r\nError: none\x9b31m\x7f\u202etxt\u2028"

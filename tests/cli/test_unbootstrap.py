@@ -13,15 +13,16 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from clusters import ClusterError, ControlPlane
-from clusters.loopback import free_ports
-from conftest import ROOT, Kubemcsa
-from identities import SYSTEM, Identity
+from conftest import Kubemcsa
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.main import main
 from mcsa_core.names import secret_name
-from reading import get
-from waiting import until
+from support import ROOT
+from support.cluster import ClusterError, ControlPlane
+from support.cluster.identities import SYSTEM, Identity
+from support.cluster.loopback import free_ports
+from support.cluster.reading import get
+from support.cluster.waiting import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("introduced")]
 

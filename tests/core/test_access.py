@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-import world
 from mcsa_core.access import Access, AccessError, checked
+from support.samples import world
 
 
 def test_no_secret_in_a_repr() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
-import world
 from mcsa_core import kubeconfig_reader
 from mcsa_core.access import AccessError
+from support.samples import world
 
 
 def config(cluster: Any = None, user: Any = None, context: Any = None, **rest: Any) -> str:

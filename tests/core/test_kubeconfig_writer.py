@@ -2,8 +2,8 @@ import base64
 
 import yaml
 
-import world
 from mcsa_core import kubeconfig_reader, kubeconfig_writer
+from support.samples import world
 
 
 def test_written_and_read_back() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-import world
 from mcsa_core import kubeconfig_writer, secret
 from mcsa_core.access import AccessError
+from support.samples import world
 
 
 def encoded(**values: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-import world
 from mcsa_core.token import Claims, claims
+from support.samples import world
 
 
 def test_claims() -> None:

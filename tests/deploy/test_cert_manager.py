@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from clusters import binaries
-from installation import DEPLOY
 from mcsa_certificates import desired
+from support import ROOT
+from support.cluster import binaries
 
 pytestmark = pytest.mark.cluster
 
-ROOT = DEPLOY.parent
 README = (ROOT / "README.md").read_text()
 
 

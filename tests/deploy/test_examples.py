@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-import demo
-from clusters import ControlPlane
-from kubelet import Mount
 from mcsa_core import names
-from reading import get
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.reading import get
+from support.node.kubelet import Mount
+from tools import demo
 
 pytestmark = pytest.mark.cluster
 
-EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
+EXAMPLES = ROOT / "deploy" / "examples"
 README = (EXAMPLES / "README.md").read_text()
 NAME = "cluster2-default-pod-lister"
 

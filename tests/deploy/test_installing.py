@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-import demo
-import installation
-import metacontroller
-from clusters import ControlPlane
-from installation import DEPLOY, Installation
 from mcsa_certificates import desired
 from mcsa_core.names import SYSTEM_NAMESPACE
-from pods import Pod
-from reading import decoded
-from waiting import until
+from support.cluster import ControlPlane
+from support.cluster.reading import decoded
+from support.cluster.waiting import until
+from support.engine import installation, metacontroller
+from support.engine.installation import DEPLOY, Installation
+from support.node.pods import Pod
+from tools import demo
 
 pytestmark = [
     pytest.mark.cluster,

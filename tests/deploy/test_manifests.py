@@ -11,18 +11,17 @@ from typing import Any
 import pytest
 import yaml
 
-import installation
-import metacontroller
-from clusters import ClusterError, ControlPlane
-from installation import DEPLOY, Installation
 from mcsa_certificates import desired, pki
 from mcsa_core.names import SYSTEM_NAMESPACE
-from reading import decoded, get
-from waiting import until
+from support import ROOT
+from support.cluster import ClusterError, ControlPlane
+from support.cluster.reading import decoded, get
+from support.cluster.waiting import until
+from support.engine import installation, metacontroller
+from support.engine.installation import Installation
 
 pytestmark = pytest.mark.cluster
 
-ROOT = DEPLOY.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 JOB = f"job.batch/certificates-v{PROJECT['version']}"
 SECRETS = [desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-import metacontroller
-from clusters import binaries
+from support.cluster import binaries
+from support.engine import metacontroller
 
 pytestmark = pytest.mark.cluster
 

@@ -12,21 +12,20 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-import automount
-import installation
-from admissionpods import ROOT as MOUNTS
-from admissionpods import mount_paths, pod
-from certificates import Authority
-from clusters import ControlPlane
-from clusters.loopback import HOST
-from installation import Installation
-from introduction import introduce
 from kubemcsa.main import main
 from mcsa_certificates import desired
 from mcsa_core.names import SYSTEM_NAMESPACE
-from pods import Pod
-from reading import decoded, get
-from waiting import until
+from support.cluster import ControlPlane
+from support.cluster.introduction import introduce
+from support.cluster.loopback import HOST
+from support.cluster.reading import decoded, get
+from support.cluster.waiting import until
+from support.engine import automount, installation
+from support.engine.installation import Installation
+from support.loopback.certificates import Authority
+from support.node.pods import Pod
+from support.samples.admission_pods import MOUNT_ROOT as MOUNTS
+from support.samples.admission_pods import mount_paths, pod
 
 pytestmark = pytest.mark.cluster
 

@@ -6,17 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-import metacontroller
-from apiclient import ApiClient
-from batch import Batch, MakeBatch, imports_path
-from clusters import ControlPlane
-from gunicorns import HookServer
-from losses import Report
-from metacontroller import Metacontroller
-from stack import Import, Stack
-from waiting import until
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.api_client import ApiClient
+from support.cluster.waiting import until
+from support.engine import metacontroller
+from support.engine.batch import Batch, MakeBatch, imports_path
+from support.engine.losses import Report
+from support.engine.metacontroller import Metacontroller
+from support.engine.stack import Import, Stack
+from support.loopback.gunicorns import HookServer
 
-ROOT = Path(__file__).parents[2]
 FIGURES = pytest.StashKey[list[str]]()
 
 

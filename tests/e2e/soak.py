@@ -4,13 +4,13 @@ import time
 from itertools import starmap
 from pathlib import Path
 
-from aging import age
-from batch import Batch
-from losses import NONE, Report, observe
-from podclient import PodClient
-from selfreview import kubectl_proxy
-from stack import Import, Stack
-from waiting import until
+from support.cluster.self_review import kubectl_proxy
+from support.cluster.waiting import until
+from support.engine.batch import Batch
+from support.engine.losses import NONE, Report, observe
+from support.engine.stack import Import, Stack
+from support.node.pod_client import PodClient
+from support.samples.aging import age
 
 SECONDS = 600
 PAUSE = 2

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from apiclient import ApiClient
-from batch import MakeBatch
-from clusters import ControlPlane
-from losses import NONE, Report, observe
 from mcsa_core.names import SYSTEM_NAMESPACE
-from podclient import Window
-from reading import get
-from stack import Stack
+from support.cluster import ControlPlane
+from support.cluster.api_client import ApiClient
+from support.cluster.reading import get
+from support.engine.batch import MakeBatch
+from support.engine.losses import NONE, Report, observe
+from support.engine.stack import Stack
+from support.node.pod_client import Window
 
 SYSTEM_SECRETS = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets"
 

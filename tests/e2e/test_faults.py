@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from aging import age
-from batch import Batch, MakeBatch
-from losses import NONE, Observer, Report, observe
-from podclient import Window
-from stack import Stack
+from support.engine.batch import Batch, MakeBatch
+from support.engine.losses import NONE, Observer, Report, observe
+from support.engine.stack import Stack
+from support.node.pod_client import Window
+from support.samples.aging import age
 
 HOUR = 3600
 

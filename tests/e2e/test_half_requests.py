@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 import requests
 
-import automount
-from admissionpods import ROOT as MOUNTS
-from admissionpods import mount_paths, pod
-from batch import MakeBatch
-from clusters.loopback import HOST, free_ports
-from gunicorns import AdmissionServer
-from halfrequests import flood
-from reading import memory_limit
-from stack import Stack
+from support import ROOT
+from support.cluster.loopback import HOST, free_ports
+from support.cluster.reading import memory_limit
+from support.engine import automount
+from support.engine.batch import MakeBatch
+from support.engine.stack import Stack
+from support.loopback.gunicorns import AdmissionServer
+from support.loopback.half_requests import flood
+from support.samples.admission_pods import MOUNT_ROOT as MOUNTS
+from support.samples.admission_pods import mount_paths, pod
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = ROOT / "deploy"
 CLIENTS, PODS, IMPORTS = 300, 50, 100
 
 

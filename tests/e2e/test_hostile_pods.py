@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import automount
-from admissionpods import ANNOTATION, pod
-from clusters import ControlPlane
-from gunicorns import AdmissionServer
-from reading import get
-from waiting import until
+from support.cluster import ControlPlane
+from support.cluster.reading import get
+from support.cluster.waiting import until
+from support.engine import automount
+from support.loopback.gunicorns import AdmissionServer
+from support.samples.admission_pods import ANNOTATION, pod
 
 COMMAS = "," * 60_000
 

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 import requests
 
-import hostile
-from apiclient import ApiClient
-from batch import Batch, MakeBatch, imports_path
-from hostile import Behaviour, Hostile
-from losses import Report
 from mcsa_core import secret
 from mcsa_core.access import Access
 from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
-from stack import Stack
-from waiting import until
+from support.cluster.api_client import ApiClient
+from support.cluster.waiting import until
+from support.engine.batch import Batch, MakeBatch, imports_path
+from support.engine.losses import Report
+from support.engine.stack import Stack
+from support.loopback import hostile
+from support.loopback.hostile import Behaviour, Hostile
 
 SYSTEM_SECRETS = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets"
 MANY, POSTS, ROUNDS = 20, 50, 3

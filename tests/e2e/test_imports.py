@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from aging import age
-from clusters import ClusterError
 from mcsa_core.token import claims
 from mcsa_hooks.serviceaccountimports.token_grant import spread
-from reading import decoded, get
-from stack import Import, Stack
-from waiting import until
+from support.cluster import ClusterError
+from support.cluster.reading import decoded, get
+from support.cluster.waiting import until
+from support.engine.stack import Import, Stack
+from support.samples.aging import age
 
 SYSTEM = "multicluster-service-account"
 HOUR = 3600

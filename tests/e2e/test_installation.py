@@ -12,22 +12,20 @@ from uuid import uuid4
 
 import pytest
 
-import automount
-import installation
-import metacontroller
-from admissionpods import ROOT as MOUNTS
-from admissionpods import mount_paths, pod
-from clusters import ClusterError, ControlPlane
-from clusters.loopback import HOST
-from gunicorns import HookServer
-from installation import Installation
 from mcsa_certificates import desired, pki
 from mcsa_core.names import SYSTEM_NAMESPACE
-from metacontroller import Metacontroller
-from pods import Pod
-from reading import decoded
-from stack import Import, Stack
-from waiting import until
+from support.cluster import ClusterError, ControlPlane
+from support.cluster.loopback import HOST
+from support.cluster.reading import decoded
+from support.cluster.waiting import until
+from support.engine import automount, installation, metacontroller
+from support.engine.installation import Installation
+from support.engine.metacontroller import Metacontroller
+from support.engine.stack import Import, Stack
+from support.loopback.gunicorns import HookServer
+from support.node.pods import Pod
+from support.samples.admission_pods import MOUNT_ROOT as MOUNTS
+from support.samples.admission_pods import mount_paths, pod
 
 IDENTITY = f"system:serviceaccount:{metacontroller.NAMESPACE}:metacontroller"
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from aging import put
-from batch import Batch
-from losses import Losses, observe
-from podclient import Window
-from stack import Stack
-from waiting import until
+from support.cluster.waiting import until
+from support.engine.batch import Batch
+from support.engine.losses import Losses, observe
+from support.engine.stack import Stack
+from support.node.pod_client import Window
+from support.samples.aging import put
 
 
 def test_all_losses_are_seen(

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from clusters import ClusterError
-from metacontroller import MANIFESTS
-from reading import get
-from stack import Import, Stack
-from waiting import until
+from support.cluster import ClusterError
+from support.cluster.reading import get
+from support.cluster.waiting import until
+from support.engine.metacontroller import MANIFESTS
+from support.engine.stack import Import, Stack
 
 ANNOTATION = "multicluster.admiralty.io/service-account-imports"
 ERROR = f"{ANNOTATION}.error"

@@ -1,9 +1,9 @@
 """What dies comes back, and nothing is lost: under the real Metacontroller."""
 
-from aging import age
-from reading import decoded, get
-from stack import Import, Stack
-from waiting import until
+from support.cluster.reading import decoded, get
+from support.cluster.waiting import until
+from support.engine.stack import Import, Stack
+from support.samples.aging import age
 
 SYSTEM = "multicluster-service-account"
 RENEWED = "cluster2-token-ys4bs"

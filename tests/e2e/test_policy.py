@@ -3,14 +3,15 @@
 import json
 from pathlib import Path
 
-import metacontroller
-from clusters import ControlPlane
-from gunicorns import HookServer
-from metacontroller import Metacontroller
-from stack import Import, Stack
-from waiting import until
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.waiting import until
+from support.engine import metacontroller
+from support.engine.metacontroller import Metacontroller
+from support.engine.stack import Import, Stack
+from support.loopback.gunicorns import HookServer
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = ROOT / "deploy"
 # kubectl auth can-i takes the group of a resource that it does not know for a part of its name.
 MAY_IMPORT = json.dumps(
     {

@@ -8,8 +8,8 @@ import responses
 from flask.testing import FlaskClient
 
 import mcsa_hooks.apps
-import world
 from mcsa_hooks.remote import api_client
+from support.samples import world
 
 
 @pytest.fixture

@@ -19,15 +19,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 import mcsa_hooks
-import world
-from admissionpods import pod, review
-from clusters.loopback import HOST, free_ports
-from gunicorns import HookServer
 from mcsa_hooks.serving import metrics_server
-from waiting import until
+from support import ROOT
+from support.cluster.loopback import HOST, free_ports
+from support.cluster.waiting import until
+from support.loopback.gunicorns import HookServer
+from support.samples import world
+from support.samples.admission_pods import pod, review
 
 SYNC = "/serviceaccountimports/sync"
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = ROOT / "deploy"
 
 
 def value(name: str, **labels: str) -> float:

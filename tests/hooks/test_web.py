@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import mcsa_hooks.apps
-import world
+from support.samples import world
 
 SYNC = "/serviceaccountimports/sync"
 CUSTOMIZE = "/serviceaccountimports/customize"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kubelet import Mount
-from loopback_tls import CA, Server
 from multicluster_service_account import in_cluster
+from support.loopback.tls import CA, Server
+from support.node.kubelet import Mount
 
 
 @pytest.fixture(autouse=True)

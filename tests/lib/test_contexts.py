@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from kubeconfigs import kubeconfig
-from kubelet import Mount
 from mcsa_core import secret
 from mcsa_core.access import Access
 from multicluster_service_account import (
@@ -18,6 +16,8 @@ from multicluster_service_account import (
     config_and_namespace_for_context,
     config_and_namespace_for_kubeconfig_and_context,
 )
+from support.node.kubelet import Mount
+from support.samples.kubeconfigs import kubeconfig
 
 SECRET = "very-secret"
 Put = Callable[..., Path]

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kubeconfigs import kubeconfig
-from kubelet import Mount
 from mcsa_core import secret
 from mcsa_core.access import Access
 from multicluster_service_account import (
@@ -18,6 +16,8 @@ from multicluster_service_account import (
     in_cluster,
     named_config_and_namespace,
 )
+from support.node.kubelet import Mount
+from support.samples.kubeconfigs import kubeconfig
 
 CA = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n"
 World = Callable[..., None]

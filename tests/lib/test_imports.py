@@ -12,9 +12,6 @@ import pytest
 from kubernetes import client
 from urllib3.exceptions import SSLError
 
-from clusters import ControlPlane
-from kubelet import Mount
-from loopback_tls import CA, NAME, Proxy, Server
 from mcsa_core import secret
 from mcsa_core.access import Access
 from multicluster_service_account import (
@@ -28,6 +25,9 @@ from multicluster_service_account import (
     single_service_account_import_name,
 )
 from multicluster_service_account import mount as mounts
+from support.cluster import ControlPlane
+from support.loopback.tls import CA, NAME, Proxy, Server
+from support.node.kubelet import Mount
 
 ANNOTATE = (
     "annotate the pod with multicluster.admiralty.io/service-account-import.name, in a namespace"

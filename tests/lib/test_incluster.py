@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from kubernetes import client
 
-from kubelet import Mount
-from loopback_tls import CA, Server
 from multicluster_service_account import ServiceAccountImportError, config_and_namespace, in_cluster
+from support.loopback.tls import CA, Server
+from support.node.kubelet import Mount
 
 FILES = {"token": "token-1\n", "ca.crt": "CA", "namespace": "mine\n"}
 

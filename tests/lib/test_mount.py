@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kubelet import Mount
 from mcsa_core import kubeconfig_writer
 from mcsa_core.access import Access
 from multicluster_service_account import ServiceAccountImportError
 from multicluster_service_account import mount as library
+from support.node.kubelet import Mount
 
 CA = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
 SECRET = "very-secret"

@@ -11,6 +11,7 @@ import pytest
 
 import multicluster_service_account
 from multicluster_service_account import ConfigAndNamespace, ServiceAccountImportError
+from support import ROOT
 
 FUNCTIONS = {
     "all_contexts_for_kubeconfig",
@@ -111,7 +112,7 @@ def test_a_type_checker_knows_the_names(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file=", "--ignore-missing-imports", script],
-        env=os.environ | {"MYPYPATH": str(Path(__file__).parents[2] / "lib")},
+        env=os.environ | {"MYPYPATH": str(ROOT / "lib")},
         capture_output=True,
         text=True,
         cwd=tmp_path,

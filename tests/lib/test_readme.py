@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 import multicluster_service_account
-from kubelet import Mount
-from loopback_tls import CA, Server
 from mcsa_core import secret
 from mcsa_core.access import Access
+from support import ROOT
+from support.loopback.tls import CA, Server
+from support.node.kubelet import Mount
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 SECTION = README.partition("\n## The library\n")[2].partition("\n## ")[0]
 NAME = "cluster2-default-pod-lister"
 

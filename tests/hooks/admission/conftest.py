@@ -4,10 +4,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import automount
 import mcsa_hooks
-from clusters import ControlPlane
-from gunicorns import AdmissionServer
+from support.cluster import ControlPlane
+from support.engine import automount
+from support.loopback.gunicorns import AdmissionServer
 
 
 @pytest.fixture

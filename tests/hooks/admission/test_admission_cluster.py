@@ -14,20 +14,27 @@ import pytest
 import requests
 import yaml
 
-import automount
-from admissioncases import NAMES, PODS, REFUSED
-from admissionpods import ANNOTATION, KUBECONFIG, ROOT, Object, mount_paths, pod
-from clusters import ClusterError, ControlPlane, binaries
-from gunicorns import AdmissionServer
 from mcsa_core import secret
 from mcsa_core.access import Access
-from waiting import until
+from support.cluster import ClusterError, ControlPlane, binaries
+from support.cluster.waiting import until
+from support.engine import automount
+from support.loopback.gunicorns import AdmissionServer
+from support.samples.admission_cases import NAMES, PODS, REFUSED
+from support.samples.admission_pods import (
+    ANNOTATION,
+    KUBECONFIG,
+    MOUNT_ROOT,
+    Object,
+    mount_paths,
+    pod,
+)
 
 pytestmark = pytest.mark.cluster
 
 NAME = "cluster2-default-pod-lister"
 SECRET = "cluster2-default-pod-lister-token-53p7k"
-MOUNTED = [[f"{ROOT}/{NAME}"]]
+MOUNTED = [[f"{MOUNT_ROOT}/{NAME}"]]
 WEBHOOK = "pods.multicluster.admiralty.io"
 
 
@@ -129,11 +136,11 @@ def test_every_case_is_a_valid_pod_afterwards(target: ControlPlane, name: str) -
     created = try_out(target, written)
     annotations = written["metadata"]["annotations"]
     names = [n.strip() for n in annotations.get(ANNOTATION, "").split(",") if n.strip()]
-    paths = {f"{ROOT}/{name}" for name in names}
+    paths = {f"{MOUNT_ROOT}/{name}" for name in names}
     if "kubernetes.io/config.mirror" in annotations:
         paths = set()
     for mounted in mount_paths(created):
-        assert {path.rstrip("/") for path in mounted} - {ROOT} == paths
+        assert {path.rstrip("/") for path in mounted} - {MOUNT_ROOT} == paths
 
 
 @pytest.mark.parametrize("names", [names for names in REFUSED if names.isprintable()])
@@ -147,14 +154,14 @@ def test_60_containers_and_32_imports(target: ControlPlane) -> None:
     names = [f"{number:02}-{'n' * 60}" for number in range(32)]
     written = pod(",".join(names))
     written["spec"]["containers"] = [{"name": f"c{n}", "image": "client"} for n in range(60)]
-    paths = [f"{ROOT}/{name}" for name in names]
+    paths = [f"{MOUNT_ROOT}/{name}" for name in names]
     assert mount_paths(try_out(target, written)) == [paths] * 60
 
 
 def large(names: int, containers: int, own_mounts: int = 0) -> Object:
     """A pod whose names and paths are as long as they can be."""
     written = pod(",".join(f"{number:02}-{'n' * 60}" for number in range(names)))
-    paths = [f"{ROOT}/{'n' * 63}{number:05}" for number in range(own_mounts)]
+    paths = [f"{MOUNT_ROOT}/{'n' * 63}{number:05}" for number in range(own_mounts)]
     own = [{"name": "data", "mountPath": path} for path in paths]
     written["spec"] = {
         "volumes": [{"name": "data", "emptyDir": {}}],
@@ -263,8 +270,8 @@ def test_webhook_deleted(target: ControlPlane, server: AdmissionServer) -> None:
     partly["spec"]["initContainers"] = [{"name": "init", "image": "client"}]
     with webhook_deleted(target, server):
         assert refusal(target, pod(NAME)).endswith(
-            f"annotation {ANNOTATION} asks for mounts that the pod lacks ({ROOT}/{NAME}): see that"
-            " the MutatingWebhookConfiguration multicluster-service-account is in place."
+            f"annotation {ANNOTATION} asks for mounts that the pod lacks ({MOUNT_ROOT}/{NAME}): see"
+            " that the MutatingWebhookConfiguration multicluster-service-account is in place."
         )
         assert "lacks" in refusal(target, partly)
         assert "lacks" in refusal(target, pod("../../etc/passwd"))

@@ -10,11 +10,11 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
-from admissionpods import ROOT, mount_paths, pod, review
-from clusters import ControlPlane
-from clusters.loopback import HOST
-from gunicorns import AdmissionServer
-from waiting import until
+from support.cluster import ControlPlane
+from support.cluster.loopback import HOST
+from support.cluster.waiting import until
+from support.loopback.gunicorns import AdmissionServer
+from support.samples.admission_pods import MOUNT_ROOT, mount_paths, pod, review
 
 # What the webhook's configuration gives it.
 TIMEOUT = 5
@@ -79,7 +79,7 @@ def test_an_api_server_is_served(server: AdmissionServer, target: ControlPlane) 
     args = ("create", "-n", "apps", "--dry-run=server", "-o", "json", "-f", "-")
     with crowd(server):
         created = [target.kubectl(*args, input=json.dumps(pod("a"))) for _ in range(10)]
-    assert [mount_paths(json.loads(pod)) for pod in created] == [[[f"{ROOT}/a"]]] * 10
+    assert [mount_paths(json.loads(pod)) for pod in created] == [[[f"{MOUNT_ROOT}/a"]]] * 10
 
 
 def test_a_client_that_never_waits_lets_the_others_have_their_turn(

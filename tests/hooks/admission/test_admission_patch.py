@@ -2,11 +2,18 @@ import jsonpatch
 import pytest
 import yaml
 
-from admissioncases import NAMES, PODS, REFUSED
-from admissionpods import ANNOTATION, KUBECONFIG, ROOT, Object, mount_paths, pod
 from mcsa_hooks.admission.annotations import AnnotationError
 from mcsa_hooks.admission.patch import patch
 from mcsa_hooks.admission.volumes import _volume_name
+from support.samples.admission_cases import NAMES, PODS, REFUSED
+from support.samples.admission_pods import (
+    ANNOTATION,
+    KUBECONFIG,
+    MOUNT_ROOT,
+    Object,
+    mount_paths,
+    pod,
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,7 +34,7 @@ def test_the_secret_is_that_of_the_namespace_of_the_request() -> None:
 def test_a_device_at_that_path_is_left_alone() -> None:
     written = pod("cluster2-default-pod-lister")
     written["spec"]["containers"][0]["volumeDevices"] = [
-        {"name": "disk", "devicePath": f"{ROOT}/cluster2-default-pod-lister"}
+        {"name": "disk", "devicePath": f"{MOUNT_ROOT}/cluster2-default-pod-lister"}
     ]
     assert patch(written, "default") == []
 
@@ -64,7 +71,7 @@ def test_a_name_that_can_be_is_mounted(names: str) -> None:
     [_, mounts] = patch(pod(names), "default")
     written = pod(names)
     written["spec"]["containers"][0]["volumeMounts"] = mounts["value"]
-    assert mount_paths(written) == [[f"{ROOT}/{names}"]]
+    assert mount_paths(written) == [[f"{MOUNT_ROOT}/{names}"]]
 
 
 def test_neither_true_nor_false_is_refused() -> None:

@@ -8,17 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from admissionpods import ANNOTATION, KUBECONFIG, ROOT, review
 from mcsa_core.names import is_label, secret_name
 from mcsa_hooks.admission import review as reviews
 from mcsa_hooks.admission.patch import patch
 from mcsa_hooks.jsontypes import MalformedError
+from support.samples.admission_pods import ANNOTATION, KUBECONFIG, MOUNT_ROOT, review
 
 Object = dict[str, Any]
 
 NAMES = ["a", "a.b", "a-b", "c" * 63, "d." * 31 + "d"]
 OWN_VOLUMES = ["sai-a-d7e98967", "sai-a-773232ab", "sai-a-b-b4dcff93", "sai-a-b-220767c7"]
-PATHS = ["/data", ROOT, *(f"{ROOT}/{name}" for name in NAMES), *(f"{ROOT}/{n}/" for n in NAMES)]
+PATHS = [
+    "/data",
+    MOUNT_ROOT,
+    *(f"{MOUNT_ROOT}/{name}" for name in NAMES),
+    *(f"{MOUNT_ROOT}/{n}/" for n in NAMES),
+]
 
 sources = st.sampled_from(
     [
@@ -115,18 +120,18 @@ def check(pod: Object) -> None:
         devices = [device["devicePath"] for device in container.get("volumeDevices") or []]
         for name in asked_for(pod):
             at = [mount["mountPath"] for mount in mounts]
-            paths = {f"{ROOT}/{name}", f"{ROOT}/{name}/"}
-            assert at.count(f"{ROOT}/{name}") <= 1
+            paths = {f"{MOUNT_ROOT}/{name}", f"{MOUNT_ROOT}/{name}/"}
+            assert at.count(f"{MOUNT_ROOT}/{name}") <= 1
             assert paths & {*at, *devices}
         for mount in mounts:
             if mount["name"] != "data":
-                [name] = [n for n in asked_for(pod) if mount["mountPath"] == f"{ROOT}/{n}"]
+                [name] = [n for n in asked_for(pod) if mount["mountPath"] == f"{MOUNT_ROOT}/{n}"]
                 source = volumes[mount["name"]]["secret"]
                 assert source == {"secretName": secret_name("default", name)}
                 assert mount["readOnly"] is True
         if pod["metadata"]["annotations"][KUBECONFIG] == "true" and asked_for(pod):
             values = [v["value"] for v in container["env"] if v["name"] == "KUBECONFIG"]
-            files = {f"{ROOT}/{name}/config" for name in asked_for(pod)}
+            files = {f"{MOUNT_ROOT}/{name}/config" for name in asked_for(pod)}
             assert values == ["mine"] or set(values[0].split(":")) == files
     assert len(volumes) == len(pod["spec"].get("volumes") or [])
     assert all(is_label(name) for name in volumes)

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from admissionpods import ROOT, UID, mount_paths, patch_of, pod, review
+from support.samples.admission_pods import MOUNT_ROOT, UID, mount_paths, patch_of, pod, review
 
 ALLOWED = {
     "apiVersion": "admission.k8s.io/v1",
@@ -54,7 +54,7 @@ def test_a_patch_as_the_api_has_it(client: FlaskClient) -> None:
     }
     mount = {
         "name": "sai-cluster2-default-pod-lister-64aba235",
-        "mountPath": f"{ROOT}/cluster2-default-pod-lister",
+        "mountPath": f"{MOUNT_ROOT}/cluster2-default-pod-lister",
         "readOnly": True,
     }
     assert operations == [
@@ -132,7 +132,7 @@ def test_a_pod_of_2_mb_with_60_containers(client: FlaskClient) -> None:
     large["spec"]["containers"] *= 60
     answer = post(client, review(large)).get_json()
     patched = jsonpatch.apply_patch(large, patch_of(answer))
-    assert mount_paths(patched) == [[f"{ROOT}/a"]] * 60
+    assert mount_paths(patched) == [[f"{MOUNT_ROOT}/a"]] * 60
 
 
 MALFORMED = {

@@ -7,9 +7,9 @@ import requests
 import responses
 from urllib3.exceptions import ProtocolError
 
-import world
 from mcsa_hooks.remote import api_client
 from mcsa_hooks.serviceaccountimports.reasons import Failure, Reply
+from support.samples import world
 
 PATH = "/path"
 URL = world.SERVER + PATH

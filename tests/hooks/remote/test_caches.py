@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-import world
 from mcsa_hooks.remote import api_client
 from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
 from mcsa_hooks.serviceaccountimports import credentials, request
 from mcsa_hooks.serviceaccountimports.request import credential_names
+from support.samples import world
 
 CLUSTERS = 1000
 

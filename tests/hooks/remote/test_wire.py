@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import mcsa_hooks.apps
-import world
-from hostile import Hostile
 from mcsa_hooks.remote import api_client
+from support.loopback.hostile import Hostile
+from support.samples import world
 
 CLIENT = mcsa_hooks.apps.sync_app({}).test_client()
 ACCOUNT = json.dumps(world.account()).encode()

@@ -7,12 +7,12 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-import world
-from clusters import ControlPlane
 from conftest import Kubemcsa
 from mcsa_core.names import API_VERSION, KIND, secret_name
 from mcsa_core.token import claims
-from reading import decoded, get
+from support.cluster import ControlPlane
+from support.cluster.reading import decoded, get
+from support.samples import world
 
 NAME = "cluster2-pod-lister"
 ALLOWED = "".join(one for one in map(chr, range(0x21, 0x7F)) if one not in '"&<>\\')

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-import hostile
-import world
-from hostile import Behaviour, Hostile
+from support.loopback import hostile
+from support.loopback.hostile import Behaviour, Hostile
+from support.samples import world
 
 DATE = f"Date: {world.date()['Date']}"
 CHUNKED = f"HTTP/1.1 200 OK\r\n{DATE}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()

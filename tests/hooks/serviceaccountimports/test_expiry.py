@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-import world
 from mcsa_hooks.serviceaccountimports import request
 from mcsa_hooks.serviceaccountimports.expiry import EarliestExpiry
 from mcsa_hooks.serviceaccountimports.request import Observed
+from support.samples import world
 
 Gauge = dict[tuple[str, str], float]
 HOUR = 3600

@@ -6,11 +6,11 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-import world
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.serviceaccountimports import request
 from mcsa_hooks.serviceaccountimports.expiry import EarliestExpiry
-from world import ACCOUNT_URL, DAY, NOW
+from support.samples import world
+from support.samples.world import ACCOUNT_URL, DAY, NOW
 
 LATER = NOW + 32 * 365 * DAY
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mcsa_hooks.apps
-import world
 from mcsa_hooks.remote import api_client
+from support.samples import world
 
 REQUEST = world.request(
     world.credential(),

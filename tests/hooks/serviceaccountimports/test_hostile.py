@@ -15,13 +15,13 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
-import hostile
-import world
-from clusters.loopback import HOST, free_ports
-from gunicorns import HookServer
-from hostile import Behaviour, Hostile
-from proxy import EndlessProxy, Proxy
-from waiting import until
+from support.cluster.loopback import HOST, free_ports
+from support.cluster.waiting import until
+from support.loopback import hostile
+from support.loopback.gunicorns import HookServer
+from support.loopback.hostile import Behaviour, Hostile
+from support.loopback.proxy import EndlessProxy, Proxy
+from support.samples import world
 
 METACONTROLLER_GIVES_UP = 10
 

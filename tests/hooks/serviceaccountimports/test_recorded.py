@@ -1,4 +1,4 @@
-"""The hooks answer what the real Metacontroller sends (recorded by tests/record.py)."""
+"""The hooks answer what the real Metacontroller sends (recorded by tools/record.py)."""
 
 import json
 import time
@@ -9,9 +9,9 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-import world
 from mcsa_core import token
-from reading import decoded
+from support.cluster.reading import decoded
+from support.samples import world
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))
 SYNCS = [file for file in RECORDED if file.name.startswith("sync-")]

@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from requests import PreparedRequest
 from requests import exceptions as errors
 
-import world
 from mcsa_core import kubeconfig_writer
 from mcsa_core.names import SYSTEM_NAMESPACE
-from world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
+from support.samples import world
+from support.samples.world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
 
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import pytest
 import requests
 
-import certificates
-from clusters.loopback import HOST, free_ports
-from gunicorns import AdmissionServer, Gunicorn
-from halfrequests import (
+from support.cluster.loopback import HOST, free_ports
+from support.cluster.reading import memory_limit
+from support.loopback import certificates
+from support.loopback.gunicorns import AdmissionServer, Gunicorn
+from support.loopback.half_requests import (
     BODY,
     ENDLESS_HEAD,
     HEAD,
@@ -24,7 +25,6 @@ from halfrequests import (
     crowd,
     hung_up,
 )
-from reading import memory_limit
 
 pytestmark = pytest.mark.slow
 

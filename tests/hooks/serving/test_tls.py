@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from admissionpods import pod, review
-from certificates import Authority, Serving
-from clusters.loopback import HOST
-from gunicorns import AdmissionServer
-from kubelet import Mount
-from waiting import until
+from support.cluster.loopback import HOST
+from support.cluster.waiting import until
+from support.loopback.certificates import Authority, Serving
+from support.loopback.gunicorns import AdmissionServer
+from support.node.kubelet import Mount
+from support.samples.admission_pods import pod, review
 
 pytestmark = pytest.mark.slow
 

@@ -1,1 +1,0 @@
-"""What it costs, side by side with what it would cost at least: `python tests/bench`."""

@@ -1,0 +1,143 @@
+"""The CRD on a real API server."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from mcsa_core.token import MAX_EXPIRATION
+from mcsa_hooks.serviceaccountimports.request import DEFAULT_EXPIRATION, MIN_EXPIRATION
+from support import ROOT
+from support.cluster import ClusterError, ControlPlane
+from support.cluster.waiting import until
+
+pytestmark = pytest.mark.cluster
+
+CRD = ROOT / "deploy" / "crd.yaml"
+SPEC = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
+
+
+def create(cluster: ControlPlane, name: str = "name", **spec: Any) -> Any:
+    manifest = {
+        "apiVersion": "multicluster.admiralty.io/v1alpha1",
+        "kind": "ServiceAccountImport",
+        "metadata": {"name": name},
+        "spec": {key: value for key, value in (SPEC | spec).items() if value is not None},
+    }
+    created = cluster.kubectl(
+        "create", "--dry-run=server", "-o", "yaml", "-f", "-", input=yaml.safe_dump(manifest)
+    )
+    return yaml.safe_load(created)
+
+
+def test_defaults(cluster1: ControlPlane) -> None:
+    assert create(cluster1)["spec"] == SPEC | {"expirationSeconds": 86400}
+
+
+def test_audiences(cluster1: ControlPlane) -> None:
+    visible = "".join(map(chr, range(0x21, 0x7F)))
+    allowed = "".join(one for one in visible if one not in '"&<>\\')
+    assert create(cluster1, audiences=[allowed])["spec"]["audiences"] == [allowed]
+
+
+@pytest.mark.parametrize("name", ["a.b.c", "x" * 63])
+def test_names(cluster1: ControlPlane, name: str) -> None:
+    assert create(cluster1, name)["metadata"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "x" * 64}, "metadata.name must have at most 63 characters"),
+        ({"clusterName": None}, "spec.clusterName: Required value"),
+        ({"clusterName": "UPPER"}, "spec.clusterName: Invalid value"),
+        ({"clusterName": "x" * 64}, "spec.clusterName: Too long"),
+        ({"namespace": "a.b"}, "spec.namespace: Invalid value"),
+        ({"namespace": ""}, "spec.namespace"),
+        ({"expirationSeconds": 599}, "should be greater than or equal to 600"),
+        ({"expirationSeconds": 31536001}, "should be less than or equal to 31536000"),
+        ({"audiences": [""]}, "spec.audiences"),
+        *(({"audiences": [f"a{one}"]}, "spec.audiences") for one in ' "&<>\\é\u2028\t'),
+        ({"audiences": ["a"] * 17}, "spec.audiences: Too many"),
+        ({"audiences": ["a" * 254]}, "spec.audiences"),
+        ({"other": 1}, "unknown field"),
+    ],
+)
+def test_refused(cluster1: ControlPlane, change: Any, said: str) -> None:
+    name = "ok"
+    if change.get("name"):
+        name, change = change["name"], {}
+    with pytest.raises(ClusterError, match=said):
+        create(cluster1, name, **change)
+
+
+def test_a_year(cluster1: ControlPlane) -> None:
+    assert create(cluster1, expirationSeconds=31536000)["spec"]["expirationSeconds"] == 31536000
+
+
+@pytest.fixture
+def older(cluster1: ControlPlane, namespace: str) -> Iterator[tuple[str, ...]]:
+    """How to name an import that asks for more than a year, made before there was a limit."""
+    unlimited = yaml.safe_load(CRD.read_text())
+    schema = unlimited["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    schema["properties"]["spec"]["properties"]["expirationSeconds"].pop("maximum", None)
+    spec = SPEC | {"expirationSeconds": 2**32}
+    try:
+        cluster1.kubectl("apply", "-f", "-", input=yaml.safe_dump(unlimited))
+        until(lambda: _create(cluster1, namespace, spec))
+    finally:
+        cluster1.kubectl("apply", "-f", str(CRD))
+    until(lambda: _refused(cluster1))
+    yield "sai", "older", "-n", namespace
+    cluster1.kubectl("delete", "sai", "older", "-n", namespace)
+
+
+def _create(cluster: ControlPlane, namespace: str, spec: Any) -> str:
+    body = {
+        "apiVersion": "multicluster.admiralty.io/v1alpha1",
+        "kind": "ServiceAccountImport",
+        "metadata": {"name": "older", "namespace": namespace},
+        "spec": spec,
+    }
+    return cluster.kubectl("create", "-f", "-", input=yaml.safe_dump(body), check=False)
+
+
+def _refused(cluster: ControlPlane) -> bool:
+    try:
+        create(cluster, expirationSeconds=2**32)
+    except ClusterError:
+        return True
+    return False
+
+
+def test_an_older_import_that_asks_for_more_than_a_year(
+    cluster1: ControlPlane, older: tuple[str, ...]
+) -> None:
+    """The hooks write its status, and people may change all of it but that to a longer time."""
+    status = '{"status": {"observedGeneration": 1}}'
+    cluster1.kubectl("patch", *older, "--subresource=status", "--type=merge", "-p", status)
+    cluster1.kubectl("label", *older, "a=b")
+    cluster1.kubectl("patch", *older, "--type=merge", "-p", '{"spec": {"name": "other"}}')
+    longer = '{"spec": {"expirationSeconds": 4294967297}}'
+    with pytest.raises(ClusterError, match="should be less than or equal to 31536000"):
+        cluster1.kubectl("patch", *older, "--type=merge", "-p", longer)
+
+
+def test_bounds_are_those_of_the_hooks() -> None:
+    schema = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    seconds = schema["properties"]["spec"]["properties"]["expirationSeconds"]
+    bounds = (seconds["minimum"], seconds["default"], seconds["maximum"])
+    assert bounds == (MIN_EXPIRATION, DEFAULT_EXPIRATION, MAX_EXPIRATION)
+
+
+def test_explain(cluster1: ControlPlane) -> None:
+    said = cluster1.kubectl("explain", "sai.spec.expirationSeconds")
+    assert "How long a token should be valid" in said
+
+
+def test_conditions_have_no_enum() -> None:
+    # Metacontroller would retry a status that the schema refuses for ever.
+    status = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert "enum" not in str(status["properties"]["status"])
+    assert "minItems" not in str(status["properties"]["status"])

@@ -1,0 +1,1 @@
+"""What runs imports in a real cluster: Metacontroller, the hooks and our manifests."""

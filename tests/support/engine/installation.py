@@ -1,0 +1,121 @@
+"""Our manifests, applied to a real cluster, and its pods as processes behind its Services."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import yaml
+
+from mcsa_core.names import SYSTEM_NAMESPACE
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.reading import get
+from support.cluster.waiting import until
+from support.engine import metacontroller
+from support.node import pods
+from support.node.pods import Pod
+from support.node.services import Services
+
+DEPLOY = ROOT / "deploy"
+METACONTROLLER = "metacontroller.k8s.io/"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A cluster with our manifests, and the Services that its API server calls."""
+
+    cluster: ControlPlane
+    services: Services
+    folder: Path
+
+    def apply(self) -> str:
+        """What kubectl says."""
+        return apply(self.cluster)
+
+    def pods(self, component: str) -> list[Pod]:
+        """The pods that the cluster's controllers made; the API server let them in."""
+        count = 1 if component == "certificates" else 2
+        found = until(lambda: at_least(count, pods.of(self.cluster, component)))
+        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in found[:count]]
+
+    def pods_of_job(self, name: str) -> list[Pod]:
+        """The pods that a Job of that name has."""
+        selector = f"batch.kubernetes.io/job-name={name}"
+        found = get(self.cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
+        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in found]
+
+    def expose(self, service: str, pod: Pod) -> None:
+        """The Service sends new connections to that pod."""
+        address = get(self.cluster, "service", "-n", SYSTEM_NAMESPACE, service)["spec"]["clusterIP"]
+        for host in (address, f"{service}.{SYSTEM_NAMESPACE}.svc"):
+            self.services.ports[f"{host}:443"] = pod.port
+
+    def serve(self) -> list[Pod]:
+        """The certificates' Job has ended well, and a pod of each Deployment serves."""
+        [job] = self.pods("certificates")
+        done = job.run()
+        assert done.returncode == 0, done.stderr
+        job.succeed()
+        started = []
+        for service in ("hooks", "admission"):
+            pods = self.pods(service)
+            for pod in pods:
+                assert pod.mount()
+                pod.is_ready()
+            pod = pods[0]
+            pod.start()
+            self.expose(service, pod)
+            started.append(pod)
+        return started
+
+    def secret(self, name: str) -> Any:
+        """A Secret of the system namespace."""
+        return get(self.cluster, "secret", "-n", SYSTEM_NAMESPACE, name)
+
+
+@contextmanager
+def cluster(folder: Path, version: str = "1.36") -> Iterator[tuple[ControlPlane, Services]]:
+    """A control plane that reaches its Services."""
+    egress = folder / "egress.yaml"
+    with Services(folder).running() as services:
+        transport = {"uds": {"udsName": str(services.socket)}}
+        connection = {"proxyProtocol": "HTTPConnect", "transport": transport}
+        configuration = {
+            "apiVersion": "apiserver.k8s.io/v1beta1",
+            "kind": "EgressSelectorConfiguration",
+            "egressSelections": [{"name": "cluster", "connection": connection}],
+        }
+        egress.write_text(json.dumps(configuration))
+        flags = [f"--egress-selector-config-file={egress}"]
+        control_plane = ControlPlane(
+            "cluster1", folder / "cluster1", version=version, controller_manager=True, flags=flags
+        )
+        with control_plane:
+            yield control_plane, services
+
+
+def apply(cluster: ControlPlane, *flags: str) -> str:
+    """`kubectl apply -k deploy/`, but for Metacontroller's kinds where the cluster has none."""
+    if metacontroller.found():
+        return cluster.kubectl("apply", "-k", str(DEPLOY), *flags)
+    return apply_ours(cluster, *flags)
+
+
+def apply_ours(cluster: ControlPlane, *flags: str) -> str:
+    """The same without Metacontroller's kinds."""
+    built = cluster.kubectl("kustomize", str(DEPLOY))
+    ours = [
+        manifest
+        for manifest in yaml.safe_load_all(built)
+        if not manifest["apiVersion"].startswith(METACONTROLLER)
+    ]
+    return cluster.kubectl("apply", "-f", "-", *flags, input=yaml.safe_dump_all(ours))
+
+
+def at_least(count: int, found: list[Any]) -> list[Any]:
+    """`found`, if there are so many."""
+    return found if len(found) >= count else []

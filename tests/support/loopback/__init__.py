@@ -1,0 +1,1 @@
+"""Servers, proxies and clients on the loopback, good ones and hostile ones."""

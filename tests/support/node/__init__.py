@@ -1,0 +1,1 @@
+"""What a node does with pods, played by processes of this machine."""

@@ -1,0 +1,1 @@
+"""Objects, requests and tokens as tests start from them."""

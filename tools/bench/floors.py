@@ -1,0 +1,128 @@
+"""What the hooks are measured against: Flask applications that do no more than they must."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+
+from mcsa_core import kubeconfig_reader, secret
+from mcsa_core.access import Access
+from mcsa_core.names import secret_name
+from mcsa_core.token import token_request
+from mcsa_hooks.jsontypes import Object
+from mcsa_hooks.serviceaccountimports.customize import customize
+from mcsa_hooks.serviceaccountimports.request import parse_import
+from support.cluster.api_client import session
+
+SYNC = "/serviceaccountimports/sync"
+SOURCE = "SOURCE_KUBECONFIG"
+"""The environment variable that names a file with the credential of the source."""
+ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/pod-lister"
+
+
+def echo() -> Flask:
+    """It answers each review with that review."""
+    flask = _flask()
+
+    @flask.post("/mutate")
+    def mutate() -> Any:
+        return request.get_json()
+
+    return flask
+
+
+def constant() -> Flask:
+    """Each import is Ready, and its Secret holds the same."""
+    flask, data = _hooks(), secret.data("constant", _source())
+
+    @flask.post(SYNC)
+    def sync() -> Object:
+        return _ready(request.get_json(), data)
+
+    return flask
+
+
+def calls() -> Flask:
+    """The same, after the two remote calls that a token takes; nothing is looked at."""
+    flask, source = _hooks(), _source()
+    data, remote, url = secret.data("constant", source), _remote(source), source.server + ACCOUNT
+
+    @flask.post(SYNC)
+    def sync() -> Object:
+        body = request.get_json()
+        remote.get(url).raise_for_status()
+        if not body["children"]["Secret.v1"]:
+            remote.post(f"{url}/token", json=token_request(86400)).raise_for_status()
+        return _ready(body, data)
+
+    return flask
+
+
+def get() -> Flask:
+    """One remote call for each request."""
+    flask, source = _flask(), _source()
+    remote, url = _remote(source), source.server + ACCOUNT
+
+    @flask.post(SYNC)
+    def sync() -> Any:
+        return remote.get(url).json()
+
+    return flask
+
+
+def _flask() -> Flask:
+    flask = Flask("floor", static_folder=None)
+    flask.add_url_rule("/healthz", view_func=lambda: "ok\n")
+    return flask
+
+
+def _hooks() -> Flask:
+    flask = _flask()
+
+    @flask.post("/serviceaccountimports/customize")
+    def post_customize() -> Object:
+        return customize(parse_import(request.get_json()))
+
+    return flask
+
+
+def _source() -> Access:
+    return kubeconfig_reader.parse(Path(os.environ[SOURCE]).read_text())
+
+
+def _remote(source: Access) -> Any:
+    # A folder of the server's own, which goes when it does.
+    ca = Path(os.environ["HOME"]) / "source-ca.crt"
+    ca.write_text(source.ca)
+    return session(str(ca), source.token)
+
+
+def _ready(body: Any, data: dict[str, str]) -> Object:
+    metadata = body["parent"]["metadata"]
+    namespace, name = metadata["namespace"], metadata["name"]
+    child = {"namespace": namespace, "name": secret_name(namespace, name)}
+    condition = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "TokenIssued",
+        "message": "A constant.",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    return {
+        "status": {
+            "conditions": [condition],
+            "secrets": [{"name": child["name"]}],
+            "expirationTimestamp": "2027-01-01T00:00:00Z",
+        },
+        "children": [
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": child,
+                "type": "Opaque",
+                "data": data,
+            }
+        ],
+        "resyncAfterSeconds": 300,
+    }

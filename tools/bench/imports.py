@@ -1,0 +1,76 @@
+"""From many new imports to Ready, under the real Metacontroller, beside two floors."""
+
+from support.engine.metacontroller import SETTINGS
+from tools.bench import arrivals, source
+from tools.bench.arrivals import HOOKS, OURS, Reading
+from tools.bench.figures import Compared, compared, median
+from tools.bench.source import Source
+from tools.bench.tables import Row, Section, Table, memory_row, row
+
+ROUNDS = {100: 3, 1000: 3, 4000: 3}
+"""By the number of imports."""
+LIMITED = 1000
+LIMIT = 1.25
+TEXT = """\
+Each figure is of a new cluster1 that holds the credential and the imports, with Metacontroller
+running; the clock runs from the creation of the CompositeController until the last import is
+Ready and its Secret is there, as seen through watches. The floors are Flask hooks under the same
+gunicorn: one answers the same Secret for each import; the other makes the bare remote calls too,
+on kept-alive connections: a GET for each sync, and a POST where there is no Secret yet, as our
+hooks do. The three take turns at being the first. So that the hooks are measured, and not the
+limit that Metacontroller sets itself (100 requests per second, as we recommend, of which an
+import takes three), it is lifted, except in the table of that name, which is of one round.
+Memory is the most that our worker has held (VmHWM)."""
+
+Rounds = list[dict[str, Reading]]
+"""For each round the reading of each hook."""
+
+
+def measure() -> Section:
+    """All sizes have been through all their rounds."""
+    with source.running() as cluster2:
+        taken = {size: _rounds(cluster2, size, rounds) for size, rounds in ROUNDS.items()}
+        limited = {LIMITED: [arrivals.in_turn(cluster2, LIMITED, 0, SETTINGS)]}
+    tables = [
+        *(_table("seconds to Ready", taken, floor) for floor in HOOKS if floor != OURS),
+        _table("with Metacontroller's own limit", limited, "bare calls"),
+        _costs(taken),
+    ]
+    curves = {
+        hook: {size: median([one[hook].seconds for one in its]) for size, its in taken.items()}
+        for hook in HOOKS
+    }
+    return Section("Imports to Ready", TEXT, tables, curves)
+
+
+def _rounds(cluster2: Source, size: int, rounds: int) -> Rounds:
+    return [arrivals.in_turn(cluster2, size, number) for number in range(rounds)]
+
+
+def _against(floor: str, rounds: Rounds) -> Compared:
+    return compared(*([one[hook].seconds for one in rounds] for hook in (OURS, floor)))
+
+
+def _table(title: str, taken: dict[int, Rounds], floor: str) -> Table:
+    rows = []
+    for size, rounds in taken.items():
+        ours, its, ratio = _against(floor, rounds)
+        what = f"{size:,} imports ({len(rounds)} round{'s' * (len(rounds) > 1)})"
+        limit = LIMIT if floor == "bare calls" else None
+        rows.append(row(what, f"{ours:.1f} s", f"{its:.1f} s", ratio, limit))
+    return Table((title, "hooks", floor), rows)
+
+
+def _costs(taken: dict[int, Rounds]) -> Table:
+    """What one import costs as there are more, and the worker's memory."""
+    rows: list[Row] = []
+    for size, rounds in taken.items():
+        ours, its, _ = _against("bare calls", rounds)
+        ms, its_ms = (f"{seconds / size * 1000:.1f} ms" for seconds in (ours, its))
+        rows.append(Row(f"per import, of {size:,}", ms, its_ms))
+    most, rounds = max(taken.items())
+    held = [max(one[hook].memory for one in rounds) for hook in (OURS, "bare calls")]
+    return Table(
+        ("as imports grow in number", "hooks", "bare calls"),
+        [*rows, memory_row(f"memory per worker after {most:,}", *held)],
+    )

@@ -1,0 +1,64 @@
+"""The steady state: syncs that find all as it should be, and ask the source just that."""
+
+import json
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from mcsa_hooks.jsontypes import Object
+from support.loopback.gunicorns import HookServer
+from tools.bench import memory, pace, source, syncrequest
+from tools.bench.floors import SOURCE, SYNC
+from tools.bench.load import Load, in_turn, run
+from tools.bench.source import Source
+from tools.bench.tables import Row, Section, Table, memory_row, row
+
+ROUNDS, REQUESTS, RENEWALS, PARALLEL = 8, 2000, 500, 20
+LIMIT = 1.25
+APPS = ("mcsa_hooks:sync_app()", "tools.bench.floors:get()", "tools.bench.floors:calls()")
+TEXT = f"""\
+{PARALLEL} clients, as many as Metacontroller has workers, post the sync request of an import
+that is Ready, {REQUESTS:,} in each of {ROUNDS} rounds, to the hooks and to two Flask
+applications. Each makes one GET of the same account of the same source on a kept-alive
+connection; the first ignores what it is sent, and answers with what it got; the second reads
+the request and answers with a Secret, as a hook must. That, not the call of the source, is what a
+sync takes beyond a bare GET: the request is of 34 KB, with four Secrets. Then each of {RENEWALS}
+syncs finds a token that is due. The remote calls are counted by the source. Memory is the most
+that the worker has held by then (VmHWM)."""
+
+
+def measure() -> Section:
+    """The hooks have borne the load beside bare Flask."""
+    with source.running() as cluster2, ExitStack() as stack:
+        environ = {SOURCE: str(cluster2.file)}
+        hooks, bare, hook = (
+            stack.enter_context(
+                HookServer(Path(stack.enter_context(tempfile.TemporaryDirectory())), environ, app)
+            )
+            for app in APPS
+        )
+        body = syncrequest.steady(cluster2, hooks)
+        steady, due = _load(body, REQUESTS), _load(syncrequest.due(cluster2, body), RENEWALS)
+        ours, its, reading = in_turn([hooks, bare, hook], steady, ROUNDS)
+        calls = [
+            _calls(cluster2, hooks, "sync", steady, 1),
+            _calls(cluster2, hooks, "renewal", due, 2),
+        ]
+        held = memory_row("memory per worker", memory.peak(hooks), memory.peak(bare))
+    tables = [
+        Table(("parallel syncs", "hooks", "bare GET"), [*pace.rows(ours, its, LIMIT), held]),
+        Table(("parallel syncs", "hooks", "bare hook"), pace.rows(ours, reading)),
+        Table(("calls of the source", "hooks", "needed"), calls),
+    ]
+    return Section("Steady state", TEXT, tables)
+
+
+def _load(body: Object, requests: int) -> Load:
+    return Load(SYNC, json.dumps(body).encode(), requests, PARALLEL)
+
+
+def _calls(cluster2: Source, hooks: HookServer, what: str, load: Load, needed: int) -> Row:
+    before = cluster2.requests()
+    run(hooks, load)
+    each = (cluster2.requests() - before).total() / load.requests
+    return row(f"per {what}", f"{each:.2f}", f"{needed}", each / needed, 1)

@@ -1,0 +1,86 @@
+"""One trial: how long a new target's imports take to be Ready under the real Metacontroller."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcsa_core.names import API_VERSION, KIND, PLURAL, SYSTEM_NAMESPACE, secret_name
+from mcsa_hooks.jsontypes import Object
+from support import ROOT
+from support.cluster import ControlPlane
+from support.cluster.api_client import ApiClient
+from support.cluster.waiting import until
+from support.engine.metacontroller import SETTINGS, Metacontroller, controllers, install_crds
+from tools.bench import watch
+from tools.bench.source import ACCOUNT
+
+CRD = ROOT / "deploy" / "crd.yaml"
+_IMPORTS = f"/apis/{API_VERSION}/{{}}{PLURAL}"
+_CONTROLLERS = "/apis/metacontroller.k8s.io/v1alpha1/compositecontrollers"
+_SECRETS = "/api/v1/{}secrets"
+NAMESPACE = "default"
+UNLIMITED = (*SETTINGS, "--client-go-qps=10000", "--client-go-burst=10000")
+"""The later flag wins. At our settings Metacontroller waits for its own limit most of the time."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a new target holds before the clock runs, and whose arrival stops it."""
+
+    namespace: Object
+    credentials: Sequence[Object] = field(repr=False)
+    imports: Sequence[Object]
+    awaited: Sequence[str]
+    """The names of imports."""
+
+
+def imported(name: str, cluster: str = "cluster2") -> Object:
+    """An import of the source's account."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"clusterName": cluster, "namespace": "default", "name": ACCOUNT},
+    }
+
+
+def seconds(target: Target, hooks_url: str, settings: Sequence[str] = UNLIMITED) -> float:
+    """From the CompositeController until the last awaited import is Ready and has its Secret."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        cluster = stack.enter_context(ControlPlane("cluster1", folder))
+        api = ApiClient(cluster)
+        _fill(cluster, api, target)
+        engine = Metacontroller(cluster, folder, hooks_url, settings=settings)
+        stack.callback(engine.stop)
+        engine.start()
+        until(lambda: "Starting workers" in engine.log.read_text())
+        [controller, _] = controllers(hooks_url)
+        return _arrival(api, target.awaited, controller)
+
+
+def _fill(cluster: ControlPlane, api: ApiClient, target: Target) -> None:
+    cluster.kubectl("apply", "-f", str(CRD))
+    cluster.kubectl("wait", "--for=condition=Established", "-f", str(CRD))
+    install_crds(cluster)
+    api("POST", "/api/v1/namespaces", target.namespace)
+    api.create_all(_SECRETS.format(f"namespaces/{SYSTEM_NAMESPACE}/"), target.credentials)
+    api.create_all(_IMPORTS.format(f"namespaces/{NAMESPACE}/"), target.imports)
+
+
+def _arrival(api: ApiClient, names: Sequence[str], controller: Object) -> float:
+    imports = watch.opened(api, _IMPORTS.format(""))
+    secrets = watch.opened(api, _SECRETS.format(""), watch.METADATA_ONLY)
+    expected = [secret_name(NAMESPACE, name) for name in names]
+    with ThreadPoolExecutor() as pool:
+        arrivals = (
+            pool.submit(watch.last, imports, names, watch.ready),
+            pool.submit(watch.last, secrets, expected, lambda _: True),
+        )
+        started = time.monotonic()
+        api("POST", _CONTROLLERS, controller)
+        return max(arrival.result() for arrival in arrivals) - started
