@@ -9,8 +9,11 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from mcsa_core import access as accesses
 from mcsa_core import bounded_yaml
-from mcsa_core.access import Access, AccessError, checked
+from mcsa_core import endpoint as endpoints
+from mcsa_core.access import Access
+from mcsa_core.endpoint import AccessError
 
 _MAX_LENGTH = 64 * 1024
 _CLUSTER_FIELDS = {
@@ -63,13 +66,14 @@ def _access(text: str) -> Access:
     if "token" not in user and "tokenFile" in user:
         raise AccessError("tokenFile is not allowed without an inline token")
     _only(user, _USER_FIELDS)
-    return checked(
+    endpoint = endpoints.checked(
         server=cluster.get("server"),
         ca=_decoded(cluster.get("certificate-authority-data")),
-        token=user.get("token"),
-        namespace=context.get("namespace", "default"),
         proxy_url=cluster.get("proxy-url"),
         tls_server_name=cluster.get("tls-server-name"),
+    )
+    return accesses.checked(
+        endpoint, token=user.get("token"), namespace=context.get("namespace", "default")
     )
 
 

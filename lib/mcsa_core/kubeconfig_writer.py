@@ -16,9 +16,9 @@ def dump(name: str, access: Access) -> str:
     `tokenFile`, which client-go prefers and reads again when a mounted Secret has been renewed.
     """
     # YAML takes strings of JSON, and this is 50 times as fast as a YAML library.
-    quoted = json.dumps
-    data = base64.b64encode(access.ca.encode()).decode()
-    optional = {"proxy-url": access.proxy_url, "tls-server-name": access.tls_server_name}
+    quoted, endpoint = json.dumps, access.endpoint
+    data = base64.b64encode(endpoint.ca.encode()).decode()
+    optional = {"proxy-url": endpoint.proxy_url, "tls-server-name": endpoint.tls_server_name}
     more = "".join(f"    {key}: {quoted(value)}\n" for key, value in optional.items() if value)
     return f"""\
 apiVersion: v1
@@ -26,7 +26,7 @@ kind: Config
 clusters:
 - name: {quoted(name)}
   cluster:
-    server: {quoted(access.server)}
+    server: {quoted(endpoint.server)}
     certificate-authority-data: {data}
 {more}users:
 - name: {quoted(name)}

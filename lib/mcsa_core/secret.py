@@ -4,8 +4,11 @@ import base64
 import binascii
 from typing import Any
 
+from mcsa_core import access as accesses
+from mcsa_core import endpoint as endpoints
 from mcsa_core import kubeconfig_reader, kubeconfig_writer
-from mcsa_core.access import Access, AccessError, checked
+from mcsa_core.access import Access
+from mcsa_core.endpoint import AccessError
 
 KEYS = ("config", "server", "ca.crt", "namespace", "token")
 
@@ -14,8 +17,8 @@ def data(name: str, access: Access) -> dict[str, str]:
     """The `data` of the Secret of the import `name`: five keys, values in base64."""
     values = (
         kubeconfig_writer.dump(name, access),
-        access.server,
-        access.ca,
+        access.endpoint.server,
+        access.endpoint.ca,
         access.namespace,
         access.token,
     )
@@ -32,9 +35,9 @@ def access(secret: dict[str, Any]) -> Access:
     """
     if config := value(secret, "config"):
         return kubeconfig_reader.parse(config)
-    return checked(
-        server=value(secret, "server"),
-        ca=value(secret, "ca.crt"),
+    endpoint = endpoints.checked(server=value(secret, "server"), ca=value(secret, "ca.crt"))
+    return accesses.checked(
+        endpoint,
         token=value(secret, "token"),
         namespace=value(secret, "namespace") or "default",
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcsa_core import kubeconfig_reader, names
-from mcsa_core.access import Access, AccessError, is_token
+from mcsa_core.access import Access, is_token
+from mcsa_core.endpoint import AccessError
 from multicluster_service_account.error import ServiceAccountImportError
 
 StrPath = str | os.PathLike[str]
@@ -57,7 +58,7 @@ def read(folder: Path) -> Mounted:
         ) from error
     if token and token.strip():
         access = replace(access, token=_checked(token.strip(), folder / "token"))
-    same = ca is not None and ca.strip() == access.ca.strip()
+    same = ca is not None and ca.strip() == access.endpoint.ca.strip()
     return Mounted(access, folder / "ca.crt" if same else None)
 
 

@@ -94,13 +94,13 @@ def load(folder: Path) -> ConfigAndNamespace:
     files = mount.files(folder)
     seen = signature(files)
     mounted = mount.read(folder)
-    access = mounted.access
+    access, endpoint = mounted.access, mounted.access.endpoint
     config = configuration(
-        server=access.server,
-        ca_file=mounted.ca_file or cafile.temporary(access.ca),
+        server=endpoint.server,
+        ca_file=mounted.ca_file or cafile.temporary(endpoint.ca),
         hook=TokenHook(access.token, partial(_token, folder, mounted), files, seen),
-        proxy_url=access.proxy_url,
-        tls_server_name=access.tls_server_name,
+        proxy_url=endpoint.proxy_url,
+        tls_server_name=endpoint.tls_server_name,
     )
     return ConfigAndNamespace(config, access.namespace)
 
@@ -109,9 +109,9 @@ def _token(folder: Path, before: Mounted) -> str:
     """The token at `folder`, which is for nobody but the server that was loaded."""
     now = mount.read(folder)
     # A CA that is mounted as a file is followed as that.
-    ca = before.access.ca if before.ca_file and now.ca_file else now.access.ca
-    same = replace(before.access, token="", namespace="")
-    if replace(now.access, token="", namespace="", ca=ca) != same:
+    both_files = before.ca_file and now.ca_file
+    ca = before.access.endpoint.ca if both_files else now.access.endpoint.ca
+    if replace(now.access.endpoint, ca=ca) != before.access.endpoint:
         raise ServiceAccountImportError(
             f"{folder / 'config'} names another server, CA or proxy than before: load it anew."
         )

@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
-from mcsa_core.access import Access, AccessError, checked
+from mcsa_core import access, endpoint
+from mcsa_core.access import Access
+from mcsa_core.endpoint import AccessError
 from support.samples import world
 
 
@@ -16,8 +18,10 @@ MANY = world.ca() * 100
 
 def check(**rest: object) -> Access:
     """What becomes of good values, some of them replaced."""
-    values: dict[str, Any] = {"server": world.SERVER, "ca": world.ca(), "token": "secret"}
-    return checked(**{**values, "namespace": "default", **rest})
+    reached: dict[str, Any] = {"server": world.SERVER, "ca": world.ca()}
+    known: dict[str, Any] = {"token": "secret", "namespace": "default"}
+    known |= {key: rest.pop(key) for key in known.keys() & rest.keys()}
+    return access.checked(endpoint.checked(**reached | rest), **known)
 
 
 def test_good_values() -> None:
@@ -73,10 +77,10 @@ def test_the_first_bad_value_is_named(field: str, said: str, values: list[object
 
 @pytest.mark.parametrize("name", ["kubernetes.default.svc", "UPPER.example", "10.0.0.1", "::1"])
 def test_names_of_hosts(name: str) -> None:
-    assert check(tls_server_name=name).tls_server_name == name
+    assert check(tls_server_name=name).endpoint.tls_server_name == name
 
 
 def test_of_a_ca_file_only_certificates_travel_along() -> None:
     key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
     file = f"# Räuber\n{key}{world.ca()}text\n{world.ca()}{key}"
-    assert check(ca=file).ca == world.ca() * 2
+    assert check(ca=file).endpoint.ca == world.ca() * 2

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mcsa_core import kubeconfig_reader
-from mcsa_core.access import AccessError
+from mcsa_core.endpoint import AccessError
 from support.samples import world
 
 

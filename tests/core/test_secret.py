@@ -1,11 +1,10 @@
 import base64
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mcsa_core import kubeconfig_writer, secret
-from mcsa_core.access import AccessError
+from mcsa_core.endpoint import AccessError
 from support.samples import world
 
 
@@ -26,7 +25,7 @@ def test_the_largest_access_is_read_back() -> None:
     """Its kubeconfig is short enough."""
     url = "https://c/" + '"' * 1014
     largest = world.access("x" * 16384, server=url, proxy_url=url.replace("https", "http"))
-    largest = replace(largest, ca=_certificates(32768), tls_server_name="x" * 63 + ".x" * 95)
+    largest = world.reached(largest, ca=_certificates(32768), tls_server_name="x" * 63 + ".x" * 95)
     assert secret.access({"data": secret.data("n" * 63, largest)}) == largest
 
 

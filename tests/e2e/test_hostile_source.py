@@ -14,6 +14,7 @@ import requests
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
 from support.cluster.api_client import ApiClient
 from support.cluster.waiting import until
@@ -36,7 +37,7 @@ RUBBISH = {
 @contextmanager
 def registered(stack: Stack, name: str, server: Hostile) -> Iterator[None]:
     """cluster1 knows a server by that name, as somebody registered it by hand."""
-    access = Access(server.url, server.ca, "token", SYSTEM_NAMESPACE)
+    access = Access(Endpoint(server.url, server.ca), "token", SYSTEM_NAMESPACE)
     target = ApiClient(stack.cluster1)
     credential = {"metadata": {"name": name}, "data": secret.data(name, access)}
     target("POST", SYSTEM_SECRETS, credential)

@@ -9,6 +9,7 @@ import pytest
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from multicluster_service_account import (
     ConfigAndNamespace,
     ServiceAccountImportError,
@@ -194,7 +195,7 @@ def test_what_the_official_client_refuses_is_not_quoted(put: Put, cluster: str) 
 @pytest.fixture
 def imported(mount: Mount) -> Mount:
     """A mounted import."""
-    access = Access("https://import.example", CA, "token-1", "imported")
+    access = Access(Endpoint("https://import.example", CA), "token-1", "imported")
     mount.write_secret(secret.data("a", access))
     return mount
 
@@ -209,7 +210,7 @@ def test_a_mounted_import_in_kubeconfig_is_loaded_as_one(
     loaded = config_and_namespace_for_context()
     assert shown(loaded) == ("https://import.example", "imported", "Bearer token-1")
     assert shown(config_and_namespace_for_context("b")) == B
-    renewed = Access("https://import.example", CA, "token-2", "imported")
+    renewed = Access(Endpoint("https://import.example", CA), "token-2", "imported")
     imported.write_secret(secret.data("a", renewed))
     assert shown(loaded)[2] == "Bearer token-2"
 
@@ -219,7 +220,7 @@ def test_by_whatever_link_it_is_a_mounted_import(imported: Mount, home: Path, li
     (home / ".kube").mkdir(parents=True)
     (home / ".kube" / "config").symlink_to(imported.folder.parent / link)
     loaded = config_and_namespace_for_context()
-    renewed = Access("https://import.example", CA, "token-2", "imported")
+    renewed = Access(Endpoint("https://import.example", CA), "token-2", "imported")
     imported.write_secret(secret.data("a", renewed))
     assert shown(loaded)[2] == "Bearer token-2"
 

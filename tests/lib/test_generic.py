@@ -8,6 +8,7 @@ import pytest
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from multicluster_service_account import (
     ConfigAndNamespace,
     ServiceAccountImportError,
@@ -34,7 +35,7 @@ def world(root: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     def world(imports: str = "", contexts: str = "", pod: bool = False) -> None:
         for name in imports:
             host, namespace, _, token = IMPORT[name].split()
-            access = Access(host, CA, token, namespace)
+            access = Access(Endpoint(host, CA), token, namespace)
             Mount(root / name).write_secret(secret.data(name, access))
         if contexts:
             (home / ".kube").mkdir(parents=True)

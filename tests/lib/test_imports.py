@@ -14,6 +14,7 @@ from urllib3.exceptions import SSLError
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from multicluster_service_account import (
     ConfigAndNamespace,
     ServiceAccountImportError,
@@ -28,6 +29,7 @@ from multicluster_service_account import mount as mounts
 from support.cluster import ControlPlane
 from support.loopback.tls import CA, NAME, Proxy, Server
 from support.node.kubelet import Mount
+from support.samples.world import reached
 
 ANNOTATE = (
     "annotate the pod with multicluster.admiralty.io/service-account-import.name, in a namespace"
@@ -37,7 +39,7 @@ ANNOTATE = (
 
 @pytest.fixture
 def access(server: Server, ca: CA) -> Access:
-    return Access(server.url, ca.pem, "token-1", "remote")
+    return Access(Endpoint(server.url, ca.pem), "token-1", "remote")
 
 
 def put(root: Path, name: str, access: Access) -> Mount:
@@ -197,7 +199,7 @@ def test_a_bad_version_leaves_the_last_token_in_use(
 ) -> None:
     mount = put(root, "a", access)
     loaded = service_account_import_config_and_namespace()
-    mount.write({"config": "]", "token": "token-2", "ca.crt": access.ca})
+    mount.write({"config": "]", "token": "token-2", "ca.crt": access.endpoint.ca})
     assert [asked(server, loaded), asked(server, loaded)] == ["Bearer token-1"] * 2
     warnings = [r.getMessage() for r in caplog.records if r.name.startswith("multicluster")]
     assert warnings == [
@@ -213,7 +215,7 @@ def test_a_token_for_another_server_is_not_sent_to_this_one(
 ) -> None:
     mount = put(root, "a", access)
     loaded = service_account_import_config_and_namespace()
-    other = replace(access, server="https://other.example", token="token-2")
+    other = replace(reached(access, server="https://other.example"), token="token-2")
     mount.write_secret(secret.data("a", other))
     assert asked(server, loaded) == "Bearer token-1"
     assert (
@@ -227,10 +229,10 @@ def test_a_token_for_another_server_is_not_sent_to_this_one(
 def test_only_the_imports_own_ca_is_trusted(
     root: Path, access: Access, files: tuple[str, ...]
 ) -> None:
-    data = secret.data("a", replace(access, ca=CA().pem))
+    data = secret.data("a", reached(access, ca=CA().pem))
     Mount(root / "a").write_secret({key: data[key] for key in files})
     config, _ = service_account_import_config_and_namespace()
-    assert "CERTIFICATE_VERIFY_FAILED" in tls_error(config, access.server)
+    assert "CERTIFICATE_VERIFY_FAILED" in tls_error(config, access.endpoint.server)
 
 
 def test_new_connections_trust_the_renewed_ca(root: Path, access: Access, server: Server) -> None:
@@ -239,7 +241,9 @@ def test_new_connections_trust_the_renewed_ca(root: Path, access: Access, server
     renewed = CA()
     with client.ApiClient(config) as api:
         list_pods(api)
-        mount.write_secret(secret.data("a", replace(access, ca=renewed.pem, token="token-2")))
+        mount.write_secret(
+            secret.data("a", replace(reached(access, ca=renewed.pem), token="token-2"))
+        )
         server.use(renewed.server())
         list_pods(api)
     assert server.authorizations == ["Bearer token-1", "Bearer token-2"]
@@ -247,9 +251,9 @@ def test_new_connections_trust_the_renewed_ca(root: Path, access: Access, server
 
 def test_the_server_may_have_another_name(root: Path, access: Access, ca: CA) -> None:
     with Server(ca.server(NAME)).running() as server:
-        put(root, "a", replace(access, server=server.url, tls_server_name=NAME))
+        put(root, "a", reached(access, server=server.url, tls_server_name=NAME))
         assert asked(server, service_account_import_config_and_namespace()) == "Bearer token-1"
-        put(root, "b", replace(access, server=server.url))
+        put(root, "b", reached(access, server=server.url))
         config, _ = named_service_account_import_config_and_namespace("b")
         assert "IP address mismatch" in tls_error(config, server.url)
 
@@ -259,7 +263,7 @@ def test_requests_go_through_the_imports_proxy(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Proxy().running() as proxy:
-        put(root, "a", replace(access, proxy_url=proxy.url))
+        put(root, "a", reached(access, proxy_url=proxy.url))
         assert asked(server, service_account_import_config_and_namespace()) == "Bearer token-1"
     assert proxy.targets == [server.url.removeprefix("https://")]
 
@@ -272,7 +276,7 @@ def test_no_token_in_reprs(root: Path, access: Access) -> None:
 
 
 def test_no_token_in_the_error_of_a_request(root: Path, access: Access) -> None:
-    put(root, "a", replace(access, server="https://127.0.0.1:1", token="very-secret"))
+    put(root, "a", replace(reached(access, server="https://127.0.0.1:1"), token="very-secret"))
     config, _ = service_account_import_config_and_namespace()
     config.retries = False
     with client.ApiClient(config) as api, pytest.raises(Exception, match="refused") as raised:
@@ -309,7 +313,7 @@ def test_a_real_api_server_sees_the_renewed_identity(
     def renew(account: str) -> None:
         cluster2.kubectl("create", "serviceaccount", account, "-n", namespace)
         token = cluster2.kubectl("create", "token", account, "-n", namespace).strip()
-        access = Access(cluster2.server, cluster2.ca, token, namespace)
+        access = Access(Endpoint(cluster2.server, cluster2.ca), token, namespace)
         mount.write_secret(secret.data("a", access))
 
     def whoami(api: client.ApiClient) -> object:

@@ -8,6 +8,7 @@ import pytest
 
 from mcsa_core import kubeconfig_writer
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from multicluster_service_account import ServiceAccountImportError
 from multicluster_service_account import mount as library
 from support.node.kubelet import Mount
@@ -19,13 +20,12 @@ LOOK = "look at the Secret that is mounted there."
 
 def files(number: int = 1, token: str = SECRET) -> dict[str, str]:
     """The five files of a version."""
-    access = Access(
-        server=f"https://server-{number}", ca=CA.format(number), token=token, namespace="remote"
-    )
+    endpoint = Endpoint(f"https://server-{number}", CA.format(number))
+    access = Access(endpoint, token, "remote")
     return {
         "config": kubeconfig_writer.dump("a", access),
-        "server": access.server,
-        "ca.crt": access.ca,
+        "server": endpoint.server,
+        "ca.crt": endpoint.ca,
         "namespace": access.namespace,
         "token": access.token,
     }
@@ -34,7 +34,7 @@ def files(number: int = 1, token: str = SECRET) -> dict[str, str]:
 def test_what_is_mounted(mount: Mount) -> None:
     mount.write(files())
     found = library.read(mount.folder)
-    assert found.access == Access("https://server-1", CA.format(1), SECRET, "remote")
+    assert found.access == Access(Endpoint("https://server-1", CA.format(1)), SECRET, "remote")
     assert found.ca_file == mount.folder / "ca.crt"
 
 
@@ -55,7 +55,7 @@ def test_only_the_kubeconfig_says_which_ca_is_trusted(mount: Mount, ca: str | No
     wanted = {k: v for k, v in files().items() if k != "ca.crt"}
     mount.write(wanted if ca is None else wanted | {"ca.crt": ca})
     found = library.read(mount.folder)
-    assert (found.access.ca, found.ca_file) == (CA.format(1), None)
+    assert (found.access.endpoint.ca, found.ca_file) == (CA.format(1), None)
 
 
 def test_names_are_sorted_folders_that_can_name_an_import(root: Path) -> None:
@@ -187,14 +187,14 @@ def test_no_read_mixes_two_versions(mount: Mount) -> None:
     kubelet.start()
     seen: list[library.Mounted] = []
     try:
-        while len({found.access.server for found in seen}) < 50:
+        while len({found.access.endpoint.server for found in seen}) < 50:
             seen.append(library.read(mount.folder))
     finally:
         done.set()
         kubelet.join()
-    numbers = [found.access.server.rpartition("-")[2] for found in seen]
+    numbers = [found.access.endpoint.server.rpartition("-")[2] for found in seen]
     assert [found.access.token for found in seen] == [f"token-{n}" for n in numbers]
-    assert [found.access.ca for found in seen] == [CA.format(n) for n in numbers]
+    assert [found.access.endpoint.ca for found in seen] == [CA.format(n) for n in numbers]
     assert {found.ca_file for found in seen} == {mount.folder / "ca.crt"}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import multicluster_service_account
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from support import ROOT
 from support.loopback.tls import CA, Server
 from support.node.kubelet import Mount
@@ -18,7 +19,7 @@ NAME = "cluster2-default-pod-lister"
 
 
 def test_its_code_runs(root: Path, ca: CA, server: Server) -> None:
-    access = Access(server.url, ca.pem, "a-token", "remote")
+    access = Access(Endpoint(server.url, ca.pem), "a-token", "remote")
     Mount(root / NAME).write_secret(secret.data(NAME, access))
     blocks = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
     assert len(blocks) == 3

@@ -46,7 +46,11 @@ def constant() -> Flask:
 def calls() -> Flask:
     """The same, after the two remote calls that a token takes; nothing is looked at."""
     flask, source = _hooks(), _source()
-    data, remote, url = secret.data("constant", source), _remote(source), source.server + ACCOUNT
+    data, remote, url = (
+        secret.data("constant", source),
+        _remote(source),
+        source.endpoint.server + ACCOUNT,
+    )
 
     @flask.post(SYNC)
     def sync() -> Object:
@@ -62,7 +66,7 @@ def calls() -> Flask:
 def get() -> Flask:
     """One remote call for each request."""
     flask, source = _flask(), _source()
-    remote, url = _remote(source), source.server + ACCOUNT
+    remote, url = _remote(source), source.endpoint.server + ACCOUNT
 
     @flask.post(SYNC)
     def sync() -> Any:
@@ -94,7 +98,7 @@ def _source() -> Access:
 def _remote(source: Access) -> Any:
     # A folder of the server's own, which goes when it does.
     ca = Path(os.environ["HOME"]) / "source-ca.crt"
-    ca.write_text(source.ca)
+    ca.write_text(source.endpoint.ca)
     return session(str(ca), source.token)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
 from support.cluster.binaries import say
@@ -38,11 +39,13 @@ def measure() -> Section:
     kinds = [WELL, SILENT, MUTE, REFUSING]
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
     with source.running() as cluster2, Hostile(None) as silent, Hostile(silence) as mute:
-        dead = {
-            SILENT: replace(cluster2.access, server=silent.url, ca=silent.ca),
-            MUTE: replace(cluster2.access, server=mute.url, ca=mute.ca),
-            REFUSING: replace(cluster2.access, server=f"https://{HOST}:{free_ports(1)[0]}"),
+        refusing = f"https://{HOST}:{free_ports(1)[0]}"
+        endpoints = {
+            SILENT: Endpoint(silent.url, silent.ca),
+            MUTE: Endpoint(mute.url, mute.ca),
+            REFUSING: Endpoint(refusing, cluster2.access.endpoint.ca),
         }
+        dead = {kind: replace(cluster2.access, endpoint=to) for kind, to in endpoints.items()}
         for number in range(ROUNDS):
             for kind in kinds[number:] + kinds[:number]:
                 seconds = _seconds(cluster2, dead.get(kind, cluster2.access))

@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from kubemcsa.api.cluster import Cluster
-from mcsa_core.access import Access, AccessError, checked
+from mcsa_core.endpoint import AccessError, Endpoint, checked
 
 
-def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None) -> Access:
-    """The access to `cluster`, without a token; a usage error if too little is known of it.
+def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None) -> Endpoint:
+    """How `cluster` is reached; a usage error if too little is known of it.
 
     `server` and `ca`, a PEM file, replace what the kubeconfig says.
     """
@@ -26,8 +26,6 @@ def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None
         return checked(
             server=server or cluster.server,
             ca=pem,
-            token="none-yet",  # noqa: S106
-            namespace="default",
             proxy_url=None if server else cluster.proxy_url,
             tls_server_name=None if server else cluster.tls_server_name,
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from kubemcsa.api.cluster import Cluster, ClusterError
 from mcsa_core.access import Access
+from mcsa_core.endpoint import tls_context
 
 
 def reach(name: str, access: Access) -> Cluster:
@@ -15,25 +16,23 @@ def reach(name: str, access: Access) -> Cluster:
     import urllib3  # noqa: PLC0415
 
     try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_verify_locations(cadata=access.ca)
+        context = tls_context(access.endpoint.ca)
     except ssl.SSLError as error:
         raise ClusterError(f"cluster {name}: the CA of its credential can't be used.") from error
     tls: dict[str, Any] = {
         "ssl_context": context,
-        "server_hostname": access.tls_server_name,
-        "assert_hostname": access.tls_server_name,
+        "server_hostname": access.endpoint.tls_server_name,
+        "assert_hostname": access.endpoint.tls_server_name,
     }
-    proxy = access.proxy_url
+    proxy = access.endpoint.proxy_url
     return Cluster(
         context=name,
         name=name,
         namespace=access.namespace,
-        server=access.server.rstrip("/"),
-        ca=access.ca,
+        server=access.endpoint.server.rstrip("/"),
+        ca=access.endpoint.ca,
         proxy_url=proxy,
-        tls_server_name=access.tls_server_name,
+        tls_server_name=access.endpoint.tls_server_name,
         _authorization=lambda: f"Bearer {access.token}",
         _pool=urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls),
         _what="cluster",

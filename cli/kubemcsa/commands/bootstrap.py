@@ -1,6 +1,5 @@
 """`kubemcsa bootstrap`: introduces a source cluster to a target cluster."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from kubemcsa.options import cluster_names, duration, two_clusters
 from kubemcsa.output import manifests
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
+from mcsa_core.access import Access
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import MAX_EXPIRATION
 
@@ -72,12 +72,11 @@ def bootstrap(
     of = connect(options["source_kubeconfig"], options["source_context"])
     source_name = options["source_name"] or (of.context if contexts else of.name)
     cluster_names.check(target_name, source_name)
-    where = replace(
-        endpoint(of, options["source_server"], options["source_ca"]), namespace=SYSTEM_NAMESPACE
-    )
+    where = endpoint(of, options["source_server"], options["source_ca"])
 
     def registration(token: str) -> list[Object]:
-        return target_side.wanted(source_name, target_name, replace(where, token=token), seconds)
+        access = Access(where, token, SYSTEM_NAMESPACE)
+        return target_side.wanted(source_name, target_name, access, seconds)
 
     source_side.check(of, target_name, allowed)
     if to:

@@ -1,6 +1,5 @@
 """`kubemcsa export`: prints one service account's kubeconfig as a Secret."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from kubemcsa.options import duration
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import show
 from mcsa_core import secret
+from mcsa_core.access import Access
 from mcsa_core.names import is_label, is_subdomain
 
 
@@ -61,7 +61,7 @@ def export(  # noqa: PLR0913, PLR0917
             raise click.UsageError(f"{value!r} is no name that Kubernetes allows.")
     where = endpoint(cluster)
     granted = request_token(cluster, namespace, name, seconds)
-    access = replace(where, token=granted.token, namespace=namespace)
+    access = Access(where, granted.token, namespace)
     name = as_name or name
     made: dict[str, Any] = {
         "apiVersion": "v1",

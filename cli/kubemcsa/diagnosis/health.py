@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from kubemcsa.api.object_paths import Object
 from mcsa_core import secret
-from mcsa_core.access import Access, AccessError
+from mcsa_core.access import Access
+from mcsa_core.endpoint import AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import Claims, claims
 

@@ -48,7 +48,7 @@ def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
 
 def _sentence(access: Access, error: ClusterError) -> str:
     if error.status is None:
-        return f"it cannot be reached from here at {access.server}."
+        return f"it cannot be reached from here at {access.endpoint.server}."
     if error.status == 401:
         return f"it refuses the credential: {AGAIN}."
     return f"it answers with HTTP status {error.status}, which is not what an API server would say."

@@ -7,7 +7,7 @@ from kubemcsa.api.object_paths import Object
 from kubemcsa.api.token_request import Granted
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import visible
-from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 _HEAD = """\
@@ -30,14 +30,14 @@ _HEAD = """\
 
 
 def text(
-    source_name: str, target_name: str, access: Access, granted: Granted, wanted: list[Object]
+    source_name: str, target_name: str, endpoint: Endpoint, granted: Granted, wanted: list[Object]
 ) -> str:
     """The objects as YAML documents, below comments for whoever is to apply them."""
     head = _HEAD.format(
         source=source_name,
         target=target_name,
-        server=access.server,
-        authorities="\n".join(f"# CA (SHA-256) {digest}" for digest in fingerprints(access.ca)),
+        server=endpoint.server,
+        authorities="\n".join(f"# CA (SHA-256) {digest}" for digest in fingerprints(endpoint.ca)),
         namespace=SYSTEM_NAMESPACE,
         expires=visible(granted.expires),
     )

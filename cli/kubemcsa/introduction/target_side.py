@@ -6,7 +6,8 @@ from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.introduction import objects
 from kubemcsa.output.progress import say
 from mcsa_core import secret
-from mcsa_core.access import Access, AccessError
+from mcsa_core.access import Access
+from mcsa_core.endpoint import AccessError
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE
 
 

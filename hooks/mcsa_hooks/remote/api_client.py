@@ -40,7 +40,7 @@ def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
     deadline = clock() + SYNC_SECONDS
 
     def call(access: Access, method: str, path: str, body: Any) -> Reply | Failure:
-        its = circuit(access.server, access.proxy_url, access.tls_server_name, access.ca)
+        its = circuit(access.endpoint)
         now = clock()
         if now >= deadline:
             return Failure.SLOW
@@ -98,10 +98,11 @@ def _hung_up(error: requests.ConnectionError) -> bool:
 
 
 def _exchange(access: Access, method: str, path: str, body: Any, seconds: float) -> Reply | Failure:
-    with connections(access.ca, access.tls_server_name).send(
+    endpoint = access.endpoint
+    with connections(endpoint.ca, endpoint.tls_server_name).send(
         _request(access, method, path, body),
         timeout=(min(CONNECT_SECONDS, seconds), seconds),
-        proxies={"https": access.proxy_url} if access.proxy_url else None,
+        proxies={"https": endpoint.proxy_url} if endpoint.proxy_url else None,
         stream=True,
     ) as response:
         content = response.raw.read(MAX_BYTES + 1, decode_content=False)
@@ -122,7 +123,7 @@ def _request(access: Access, method: str, path: str, body: Any) -> requests.Prep
     # Logins and cookies, which there are none of, would take as long to prepare as all else.
     request = requests.PreparedRequest()
     request.prepare_method(method)
-    request.prepare_url(access.server.rstrip("/") + path, None)
+    request.prepare_url(access.endpoint.server.rstrip("/") + path, None)
     request.prepare_headers(
         {
             "Accept": "application/json",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+from mcsa_core.endpoint import Endpoint
 from mcsa_hooks.serviceaccountimports.reasons import Failure
 
 _OPEN_SECONDS = 10
@@ -70,8 +71,6 @@ class Circuit:
 
 
 @lru_cache(maxsize=1024)
-def circuit(
-    _server: str, _proxy_url: str | None, _tls_server_name: str | None, _ca: str
-) -> Circuit:
+def circuit(_endpoint: Endpoint) -> Circuit:
     """The one of a source, as a credential reaches it."""
     return Circuit()

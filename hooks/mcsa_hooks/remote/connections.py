@@ -1,7 +1,6 @@
 """Kept-alive connections to a source cluster that trust its own CA and nothing else."""
 
 import socket
-import ssl
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import BaseHTTPResponse, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPSConnection
 
+from mcsa_core.endpoint import tls_context
 from mcsa_hooks.remote.bounded_sockets import TlsSocket, bounded
 
 _CONNECTIONS = 100
@@ -41,11 +41,7 @@ class _Adapter(HTTPAdapter):
     """Verifies servers against one CA, where requests would add the public ones."""
 
     def __init__(self, ca: str, tls_server_name: str | None) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        # As in Go any certificate of the CA is an anchor, self-signed or not.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.load_verify_locations(cadata=ca)
+        context = tls_context(ca)
         context.sslsocket_class = TlsSocket
         self._tls = {
             "ssl_context": context,

@@ -1,7 +1,8 @@
 """The Secret of an import: whose it is, which token it holds, how it should be."""
 
 from mcsa_core import secret
-from mcsa_core.access import Access, AccessError
+from mcsa_core.access import Access
+from mcsa_core.endpoint import AccessError
 from mcsa_core.names import IMPORT_NAME
 from mcsa_hooks.jsontypes import Object
 from mcsa_hooks.serviceaccountimports.request import Import, Observed

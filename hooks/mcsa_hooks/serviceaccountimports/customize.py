@@ -1,8 +1,9 @@
 """The customize hook: which Secrets a sync wants to be told about."""
 
+from mcsa_core.credentials import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
-from mcsa_hooks.serviceaccountimports.request import Import, credential_names
+from mcsa_hooks.serviceaccountimports.request import Import
 
 
 def customize(imported: Import) -> Object:
@@ -12,7 +13,7 @@ def customize(imported: Import) -> Object:
     """
     return {
         "relatedResources": [
-            _secrets(SYSTEM_NAMESPACE, *credential_names(imported.cluster)),
+            _secrets(SYSTEM_NAMESPACE, *secret_names(imported.cluster)),
             _secrets(imported.namespace, imported.secret_name),
         ]
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from mcsa_core.credentials import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_label, is_subdomain, secret_name
 from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.jsontypes import MalformedError, Object, items, mapping, objects
@@ -48,15 +49,6 @@ class Observed:
     """The Secrets that may hold a credential of the source cluster."""
 
 
-def credential_names(cluster: str) -> tuple[str, str]:
-    """The names of the two Secrets of the system namespace that can hold a credential.
-
-    The first is put there by whoever registers the cluster, the second is the child of the import
-    that renews the first.
-    """
-    return cluster, secret_name(SYSTEM_NAMESPACE, cluster)
-
-
 def parse(body: object) -> Observed:
     """The body of a sync request (hook version v2); MalformedError if it is not one."""
     request = mapping(body)
@@ -65,7 +57,7 @@ def parse(body: object) -> Observed:
     if request.get("finalizing"):
         raise MalformedError
     own = f"{imported.namespace}/{imported.secret_name}"
-    keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in credential_names(imported.cluster))
+    keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in secret_names(imported.cluster))
     return Observed(
         imported=imported,
         secret=children.get(own) or related.get(own),

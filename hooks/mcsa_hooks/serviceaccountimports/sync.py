@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 
+from mcsa_core.credentials import Credential
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import token_request
 from mcsa_hooks.jsontypes import Object
-from mcsa_hooks.serviceaccountimports import child, credentials, reasons, response
-from mcsa_hooks.serviceaccountimports.credentials import Credential
+from mcsa_hooks.serviceaccountimports import child, reasons, response, usable_credentials
 from mcsa_hooks.serviceaccountimports.reasons import Call, Failure, NotReadyError, Reply
 from mcsa_hooks.serviceaccountimports.request import Import, Observed
 from mcsa_hooks.serviceaccountimports.token_grant import kept
@@ -56,7 +56,7 @@ def _check(observed: Observed) -> None:
 
 def _desired(observed: Observed, now: float, call: Call) -> Object:
     imported = observed.imported
-    credential, got = _first_accepted(imported, credentials.usable(observed, now), call)
+    credential, got = _first_accepted(imported, usable_credentials.usable(observed, now), call)
     uid = reasons.account_uid(imported, got)
     source_now = _clock(got, now)
     token = child.held_token(child.owned(observed))
@@ -102,7 +102,7 @@ def _first_accepted(
         tried.append((credential, got))
     credential, got = tried[0]
     if isinstance(got, Reply) and credential.expires_at <= (got.date or 0):
-        raise credentials.expired(imported.cluster)
+        raise usable_credentials.expired(imported.cluster)
     return credential, got
 
 

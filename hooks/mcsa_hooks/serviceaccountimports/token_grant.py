@@ -2,8 +2,8 @@
 
 import hashlib
 
+from mcsa_core.credentials import CLOCK_LEEWAY, Credential
 from mcsa_core.token import Claims, claims, service_account
-from mcsa_hooks.serviceaccountimports.credentials import CLOCK_LEEWAY, Credential
 from mcsa_hooks.serviceaccountimports.request import MIN_EXPIRATION, Import
 
 _RENEW_AFTER = 2 / 3

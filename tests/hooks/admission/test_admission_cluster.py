@@ -16,6 +16,7 @@ import yaml
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from support.cluster import ClusterError, ControlPlane, binaries
 from support.cluster.waiting import until
 from support.engine import automount
@@ -320,7 +321,7 @@ def test_kubectl_in_the_container_lists_the_pods_of_the_other_cluster(
     account = "--as=system:serviceaccount:default:pod-lister"
     until(lambda: "yes" in source.kubectl("auth", "can-i", "list", "pods", account))
     token = source.kubectl("create", "token", "pod-lister").strip()
-    access = Access(source.server, source.ca, token, "default")
+    access = Access(Endpoint(source.server, source.ca), token, "default")
     data = secret.data(NAME, access)
     metadata = {"name": SECRET}
     create(target, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})

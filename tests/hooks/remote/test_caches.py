@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from mcsa_core.credentials import secret_names
 from mcsa_hooks.remote import api_client
 from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
-from mcsa_hooks.serviceaccountimports import credentials, request
-from mcsa_hooks.serviceaccountimports.request import credential_names
+from mcsa_hooks.serviceaccountimports import request, usable_credentials
 from support.samples import world
 
 CLUSTERS = 1000
@@ -20,26 +20,27 @@ def seen(number: int) -> request.Observed:
     cluster = f"cluster-{number}"
     related = [
         world.credential(name, world.identity(jti=name), server=f"https://{cluster}")
-        for name in credential_names(cluster)
+        for name in secret_names(cluster)
     ]
     imported = world.parent(spec={"clusterName": cluster})
     return request.parse(world.request(*related, imported=imported))
 
 
 def accesses(number: int) -> list[Any]:
-    return [credential.access for credential in credentials.usable(seen(number), world.NOW)]
+    return [credential.access for credential in usable_credentials.usable(seen(number), world.NOW)]
 
 
 def pool(number: int) -> list[Any]:
     """The connections to one of many servers whose certificates are of one CA."""
     access = world.access("secret", server=f"https://cluster-{number}")
+    adapter = connections(access.endpoint.ca, None)
     request = api_client._request(access, "GET", "/", None)  # noqa: SLF001
-    return [connections(access.ca, None).get_connection_with_tls_context(request, verify=True)]
+    return [adapter.get_connection_with_tls_context(request, verify=True)]
 
 
 MADE: dict[str, Callable[[int], list[Any]]] = {
     "credentials": accesses,
-    "circuits": lambda number: [circuit(f"https://cluster-{number}", None, None, "")],
+    "circuits": lambda number: [circuit(world.endpoint(server=f"https://cluster-{number}"))],
     "connections": lambda number: [connections(world.ca(), f"cluster-{number}")],
     "connections of one CA": pool,
 }

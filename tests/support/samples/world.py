@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mcsa_core import secret
 from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import API_VERSION, IMPORT_NAME, KIND, SYSTEM_NAMESPACE, secret_name
 
 Object = dict[str, Any]
@@ -68,9 +70,19 @@ def ca() -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def access(token: str, **rest: Any) -> Access:
+def access(token: str, namespace: str = "default", **rest: Any) -> Access:
     """An access to the source cluster."""
-    return Access(**{"server": SERVER, "ca": ca(), "token": token, "namespace": "default"} | rest)
+    return Access(endpoint(**rest), token, namespace)
+
+
+def reached(access: Access, **changes: Any) -> Access:
+    """The same access by another endpoint."""
+    return replace(access, endpoint=replace(access.endpoint, **changes))
+
+
+def endpoint(**rest: Any) -> Endpoint:
+    """The source cluster's."""
+    return Endpoint(**{"server": SERVER, "ca": ca()} | rest)
 
 
 def parent(**rest: Any) -> Object:
