@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from enum import StrEnum
 
 GROUP = "multicluster.admiralty.io"
 API_VERSION = f"{GROUP}/v1alpha1"
@@ -13,6 +14,22 @@ IMPORT_NAME = f"{GROUP}/service-account-import.name"
 """The label of an import's Secret, and the annotation of the pods that ask for it."""
 MOUNT_ROOT = "/var/run/secrets/admiralty.io/serviceaccountimports"
 """The folder in which pods find each mounted import in a folder of its name."""
+
+
+class Reason(StrEnum):
+    """The reasons of an import's condition Ready."""
+
+    TOKEN_ISSUED = "TokenIssued"  # noqa: S105
+    SECRET_CONFLICT = "SecretConflict"  # noqa: S105
+    CLUSTER_NOT_BOOTSTRAPPED = "ClusterNotBootstrapped"
+    CREDENTIAL_INVALID = "CredentialInvalid"
+    CREDENTIAL_EXPIRED = "CredentialExpired"
+    CLUSTER_UNREACHABLE = "ClusterUnreachable"
+    FORBIDDEN = "Forbidden"
+    REJECTED = "Rejected"
+    SERVICE_ACCOUNT_NOT_FOUND = "ServiceAccountNotFound"
+    NOT_ALLOWED = "NotAllowed"
+
 
 LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253

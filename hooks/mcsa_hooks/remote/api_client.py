@@ -1,7 +1,6 @@
-"""The calls to source clusters: the one module that touches the network.
+"""Calls to the API servers of other clusters.
 
-Every call is bounded in time and size, verified against the credential's own CA, and never follows
-anybody anywhere else.
+Each call is bounded in time and size, trusts the endpoint's own CA only, and follows no redirect.
 """
 
 import json
@@ -16,47 +15,47 @@ import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from mcsa_core.access import Access
+from mcsa_hooks.remote import metrics
 from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
 from mcsa_hooks.remote.deadline import within
-from mcsa_hooks.serviceaccountimports import metrics
-from mcsa_hooks.serviceaccountimports.reasons import OK, Call, Failure, Reply
+from mcsa_hooks.remote.reply import OK, Call, Failure, Reply
 
 CONNECT_SECONDS = 2
 SYNC_SECONDS = 8
 MAX_BYTES = 64 * 1024
 _LONG_SECONDS = 7.5
 _MAX_RETRY_AFTER = 3600
-# RFC 9110, section 5.6.7: the one form of a date that servers send.
+# RFC 9110, section 5.6.7: the preferred form of HTTP's dates, which API servers send.
 _IMF_FIXDATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
-    """A function that calls the source cluster for one sync, within 8 s in all.
+    """A function that calls the cluster for one sync, all its calls within 8 s.
 
-    Whoever could not be reached, was silent for all that time, or sent nothing but rubbish, is
-    left alone for some seconds, then tried by one sync at a time; the others fail at once.
+    `cluster` is its label in metrics. While the endpoint's circuit is open a call fails at once.
     """
     deadline = clock() + SYNC_SECONDS
 
     def call(access: Access, method: str, path: str, body: Any) -> Reply | Failure:
-        its = circuit(access.endpoint)
+        breaker = circuit(access.endpoint)
         now = clock()
         if now >= deadline:
             return Failure.SLOW
-        if refusal := its.refusal(now, deadline):
+        if refusal := breaker.refusal(now, deadline):
             return refusal
-        with its.call(now), metrics.REMOTE.labels(cluster, method).time():
-            got = _bounded(access, method, path, body, deadline - now)
-        # A slow POST says nothing of others, nor does a GET that had but the rest of the time.
-        silent = got is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
-        if isinstance(got, Failure) and (got is Failure.CONNECT or silent):
-            its.trip(got, clock())
-        elif got is Failure.GARBAGE:
-            its.rubbish(clock())
+        with breaker.call(now), metrics.REQUESTS.labels(cluster, method).time():
+            reply = _bounded(access, method, path, body, deadline - now)
+        # A time-out opens the circuit only for a GET that had nearly the whole 8 s: a POST may be
+        # slow for its own reasons, such as a webhook.
+        silent = reply is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
+        if isinstance(reply, Failure) and (reply is Failure.CONNECT or silent):
+            breaker.trip(reply, clock())
+        elif reply is Failure.GARBAGE:
+            breaker.garbage(clock())
         else:
-            its.reset()
-        return got
+            breaker.reset()
+        return reply
 
     return call
 
@@ -69,14 +68,14 @@ def _bounded(access: Access, method: str, path: str, body: Any, seconds: float) 
         try:
             return attempt()
         except requests.ConnectionError as error:
-            # A kept-alive connection may have died since: once more, on a new one.
-            if _hung_up(error):
+            # The server may have closed a kept-alive connection: once more, on a new one.
+            if _is_closed_connection(error):
                 return attempt()
             raise
 
     try:
         return within(seconds, attempts)
-    # Whatever else a library raises at a server's doing is a ValueError, of an address say.
+    # A server can make the libraries raise ValueError too, by an address that is none, say.
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         return _failure(error)
 
@@ -88,12 +87,12 @@ def _failure(error: Exception) -> Failure:
         return Failure.TLS
     if isinstance(error, TimeoutError | requests.ReadTimeout | ReadTimeoutError):
         return Failure.SLOW
-    if isinstance(error, requests.ConnectionError) and not _hung_up(error):
+    if isinstance(error, requests.ConnectionError) and not _is_closed_connection(error):
         return Failure.CONNECT
     return Failure.GARBAGE
 
 
-def _hung_up(error: requests.ConnectionError) -> bool:
+def _is_closed_connection(error: requests.ConnectionError) -> bool:
     return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 
@@ -108,19 +107,20 @@ def _exchange(access: Access, method: str, path: str, body: Any, seconds: float)
         content = response.raw.read(MAX_BYTES + 1, decode_content=False)
         if len(content) > MAX_BYTES or "Content-Encoding" in response.headers:
             return Failure.GARBAGE
-        body = _object(content)
-        if body is None and response.status_code in OK:
+        value = _object(content)
+        if value is None and response.status_code in OK:
             return Failure.GARBAGE
         return Reply(
             status=response.status_code,
             date=_date(response.headers.get("Date")),
             retry_after=_seconds(response.headers.get("Retry-After")),
-            body=body,
+            body=value,
         )
 
 
 def _request(access: Access, method: str, path: str, body: Any) -> requests.PreparedRequest:
-    # Logins and cookies, which there are none of, would take as long to prepare as all else.
+    # Only the parts of requests.Request.prepare() that are needed: auth, cookies and hooks, of
+    # which there are none, would take half of its time.
     request = requests.PreparedRequest()
     request.prepare_method(method)
     request.prepare_url(access.endpoint.server.rstrip("/") + path, None)
@@ -143,9 +143,9 @@ def _date(header: str | None) -> float | None:
 
 
 def _seconds(header: str | None) -> int:
-    return (
-        min(int(header), _MAX_RETRY_AFTER) if header and re.fullmatch("[0-9]{1,9}", header) else 0
-    )
+    if not header or not re.fullmatch("[0-9]{1,9}", header):
+        return 0
+    return min(int(header), _MAX_RETRY_AFTER)
 
 
 def _object(content: bytes) -> dict[str, Any] | None:
@@ -157,6 +157,6 @@ def _object(content: bytes) -> dict[str, Any] | None:
 
 
 def forget() -> None:
-    """Nothing is remembered of any source; all that is lost is time."""
+    """Close all circuits and connections."""
     circuit.cache_clear()
     connections.cache_clear()

@@ -1,4 +1,4 @@
-"""Sockets that bound the work which one reply makes, whoever sends it."""
+"""Sockets that bound how many bytes, lines and reads one reply may take."""
 
 import socket
 import ssl
@@ -7,47 +7,47 @@ from typing import Any
 
 # For 64 KiB of JSON and its headers.
 _MAX_BYTES = 80 * 1024
-# http.client takes time by the read and the line. API servers answer in one, unless a browser asks.
+# http.client takes time for each read and each line; API servers send JSON on one line.
 _MAX_PIECES = 1024
 
 
 class ReplyTooExpensiveError(ValueError):
-    """A reply takes more bytes, lines or reads than any that would be of use."""
+    """A reply takes more bytes, lines or reads than any good reply does."""
 
 
 class _Bounded(socket.socket):
     _received = _pieces = _reads = 0
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        """Send a part of a request; the reply to it is counted anew."""
+        """Send a part of a request, and count its reply from zero."""
         self._received = self._pieces = 0
         super().sendall(*args, **kwargs)
 
     def recv_into(self, buffer: Any, *args: Any, **kwargs: Any) -> int:
-        """Read a part of a reply; ReplyTooExpensiveError if that was too much of it."""
+        """Read a part of a reply; ReplyTooExpensiveError past the bounds."""
         self._reads += 1
-        # A good reply takes one or two. gevent switches to other greenlets only where one waits.
+        # gevent switches greenlets only where one waits: yield to the hub at every eighth read.
         if self._reads % 8 == 0:
             time.sleep(0)
         count = super().recv_into(buffer, *args, **kwargs)
         self._received += count
         self._pieces += 1 + bytes(buffer[:count]).count(b"\n")
-        # An OSError would pass for a connection that has died, and the request be sent again.
+        # Not an OSError, which would pass for a closed connection and have the request sent again.
         if self._received > _MAX_BYTES or self._pieces > _MAX_PIECES:
             raise ReplyTooExpensiveError
         return count
 
 
 class TlsSocket(_Bounded, ssl.SSLSocket):
-    """To a source."""
+    """A TLS connection to an API server."""
 
 
 class PlainSocket(_Bounded):
-    """To a proxy, until it has made a tunnel."""
+    """A connection to a proxy, until CONNECT has made the tunnel."""
 
 
 def bounded(connected: socket.socket) -> PlainSocket:
-    """The same connection, which takes the place of `connected`."""
+    """The same connection as a PlainSocket; `connected` is detached from it."""
     timeout = connected.gettimeout()
     plain = PlainSocket(fileno=connected.detach())
     plain.settimeout(timeout)

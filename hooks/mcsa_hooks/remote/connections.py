@@ -1,4 +1,4 @@
-"""Kept-alive connections to a source cluster that trust its own CA and nothing else."""
+"""Kept-alive connections to API servers, each verified against its own CA only."""
 
 import socket
 from functools import lru_cache
@@ -15,7 +15,7 @@ from mcsa_hooks.remote.bounded_sockets import TlsSocket, bounded
 
 _CONNECTIONS = 100
 _SOURCES = 1024
-# Load balancers forget idle connections without a word.
+# TCP keep-alive, since load balancers drop idle connections without a RST.
 _KEEP_ALIVE = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -29,16 +29,16 @@ _KEEP_ALIVE = [
 
 @lru_cache(maxsize=_SOURCES)
 def connections(ca: str, tls_server_name: str | None) -> HTTPAdapter:
-    """Connections to servers of one CA; ssl.SSLError if `ca` is none.
+    """The connection pools of servers of one CA; ssl.SSLError if `ca` holds no certificate.
 
-    Without a session around them they take nothing from the environment, keep no cookies and
-    follow nobody.
+    Without a requests.Session around it the adapter reads no proxy or CA bundle from the
+    environment, keeps no cookies and follows no redirect.
     """
     return _Adapter(ca, tls_server_name)
 
 
 class _Adapter(HTTPAdapter):
-    """Verifies servers against one CA, where requests would add the public ones."""
+    """Verifies servers against one CA; requests would add certifi's public ones."""
 
     def __init__(self, ca: str, tls_server_name: str | None) -> None:
         context = tls_context(ca)
@@ -54,27 +54,27 @@ class _Adapter(HTTPAdapter):
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
     ) -> tuple[Any, Any]:
-        """The connection that a request may share: any to its host."""
+        """The key of the pool that a request may use: its host's."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, self._tls
 
     def build_response(
         self, request: requests.PreparedRequest, reply: BaseHTTPResponse
     ) -> requests.Response:
-        """Nothing of the headers is read ahead: cookies and content types are slow to parse."""
+        """A response whose cookies and content type are not parsed, which is slow."""
         response = requests.Response()
         response.request, response.raw = request, reply
         response.status_code, response.headers = reply.status, CaseInsensitiveDict(reply.headers)
         return response
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
-        """Connections by way of a proxy, whose own reply is bounded too."""
+        """The pools behind a proxy, whose reply to CONNECT is bounded too."""
         manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = {"https": _ProxiedPool}
         return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing: the connection's own context verifies."""
+        """Do nothing: the SSLContext verifies."""
 
 
 class _ProxiedConnection(HTTPSConnection):

@@ -1,4 +1,4 @@
-"""A deadline over a whole piece of work, whatever it is blocked in."""
+"""A time-out for a whole piece of work, name resolution included."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -25,7 +25,8 @@ def within(seconds: float, work: Callable[[], T]) -> T:
 
 
 def _interrupted(seconds: float, work: Callable[[], T]) -> T:
-    # No TimeoutError on the way out: who connects takes that for one address of several.
+    # gevent.Timeout is no TimeoutError: create_connection() would catch that and try the host's
+    # next address.
     timeout = Timeout(seconds)
     try:
         with timeout:

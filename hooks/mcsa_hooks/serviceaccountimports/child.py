@@ -1,62 +1,62 @@
-"""The Secret of an import: whose it is, which token it holds, how it should be."""
+"""The Secret of an import: whether it is the import's, which token it holds, how it should be."""
 
-from mcsa_core import secret
+from mcsa_core import secret as secrets
 from mcsa_core.access import Access
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import IMPORT_NAME
 from mcsa_hooks.jsontypes import Object
-from mcsa_hooks.serviceaccountimports.request import Import, Observed
+from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport, SyncRequest
 
 _LAST_APPLIED = "metacontroller.k8s.io/last-applied-configuration"
 
 
-def owned(observed: Observed) -> Object | None:
-    """The Secret of the import's name, if the import controls it."""
-    if observed.secret is None:
+def owned(request: SyncRequest) -> Object | None:
+    """The observed Secret if the import is its controller, else None."""
+    if request.secret is None:
         return None
-    owners = observed.secret["metadata"].get("ownerReferences") or []
-    mine = (o.get("controller") is True and o.get("uid") == observed.imported.uid for o in owners)
-    return observed.secret if any(mine) else None
+    owners = request.secret["metadata"].get("ownerReferences") or []
+    own = (o.get("controller") is True and o.get("uid") == request.sai.uid for o in owners)
+    return request.secret if any(own) else None
 
 
-def held_token(found: Object | None) -> str | None:
-    """The token that a Secret holds, in both places; None if it was tampered with."""
+def token(secret: Object | None) -> str | None:
+    """The token that `secret` holds in both places; None if they differ or there is none."""
     try:
-        token, config = (secret.value(found or {}, key) for key in ("token", "config"))
+        inline, config = (secrets.value(secret or {}, key) for key in ("token", "config"))
     except AccessError:
         return None
-    return token if token and config and token in config else None
+    return inline if inline and config and inline in config else None
 
 
-def has_copy(found: Object | None) -> bool:
-    """Whether Metacontroller's own way to apply left a copy of the Secret in its annotations."""
-    return _LAST_APPLIED in (((found or {}).get("metadata") or {}).get("annotations") or {})
+def has_copy(secret: Object | None) -> bool:
+    """Whether Metacontroller's default way to apply has left a copy of it in an annotation."""
+    return _LAST_APPLIED in (((secret or {}).get("metadata") or {}).get("annotations") or {})
 
 
-def desired(imported: Import, access: Access) -> Object:
+def desired(sai: ServiceAccountImport, access: Access) -> Object:
     """The Secret that gives `access`."""
-    labels = {IMPORT_NAME: imported.name}
-    return _secret(imported, labels, "Opaque", secret.data(imported.name, access))
+    labels = {IMPORT_NAME: sai.name}
+    return _secret(sai, labels, "Opaque", secrets.data(sai.name, access))
 
 
-def as_observed(imported: Import, found: Object) -> Object:
-    """The Secret with the values that it has, right or wrong; what others added stays theirs."""
-    labels, data = found["metadata"].get("labels") or {}, found.get("data") or {}
+def as_observed(sai: ServiceAccountImport, secret: Object) -> Object:
+    """The Secret with the values that it has, right or wrong, of the fields that we write."""
+    labels, data = secret["metadata"].get("labels") or {}, secret.get("data") or {}
     return _secret(
-        imported,
+        sai,
         {key: labels[key] for key in (IMPORT_NAME,) if key in labels},
-        found.get("type", "Opaque"),
-        {key: data[key] for key in secret.KEYS if key in data},
+        secret.get("type", "Opaque"),
+        {key: data[key] for key in secrets.KEYS if key in data},
     )
 
 
-def _secret(imported: Import, labels: Object, kind: str, data: Object) -> Object:
+def _secret(sai: ServiceAccountImport, labels: Object, kind: str, data: Object) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
-            "name": imported.secret_name,
-            "namespace": imported.namespace,
+            "name": sai.secret_name,
+            "namespace": sai.namespace,
             "labels": labels,
         },
         "type": kind,

@@ -1,20 +1,20 @@
-"""The customize hook: which Secrets a sync wants to be told about."""
+"""The customize hook: which Secrets Metacontroller sends along with a sync request."""
 
 from mcsa_core.credentials import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
-from mcsa_hooks.serviceaccountimports.request import Import
+from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 
 
-def customize(imported: Import) -> Object:
+def customize(sai: ServiceAccountImport) -> Object:
     """The answer to a customize request: the cluster's credentials and the import's own Secret.
 
-    It depends on the import alone, since Metacontroller keeps it for 20 minutes.
+    It depends on the import's spec alone: Metacontroller caches it for 20 minutes per generation.
     """
     return {
         "relatedResources": [
-            _secrets(SYSTEM_NAMESPACE, *secret_names(imported.cluster)),
-            _secrets(imported.namespace, imported.secret_name),
+            _secrets(SYSTEM_NAMESPACE, *secret_names(sai.cluster)),
+            _secrets(sai.namespace, sai.secret_name),
         ]
     }
 

@@ -1,163 +1,147 @@
-"""What a source cluster's reply means for an import: the rows of the table of conditions."""
+"""Why an import is not Ready: a function for each row of README's table of reasons."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
-
-from mcsa_core.access import Access
-from mcsa_hooks.serviceaccountimports.request import Import
-
-OK = (200, 201)
+from mcsa_core.names import SYSTEM_NAMESPACE, Reason
+from mcsa_hooks.remote.reply import Failure
+from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 
 
 class NotReadyError(Exception):
-    """Why an import is not Ready, and what becomes of its Secret."""
+    """A reason, its message, and what becomes of the Secret and of the next sync."""
 
     def __init__(
-        self, reason: str, message: str, *, keep: bool = True, retry: bool = True, after: int = 0
+        self, reason: Reason, message: str, *, keep: bool = True, retry: bool = True, after: int = 0
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.keep = keep
-        """Whether the Secret stays as it is observed."""
+        """Whether the Secret stays as it is observed; if not, it is deleted."""
         self.retry = retry
-        """Whether to ask again by ourselves, rather than when something changes."""
+        """Whether to sync again by a timer, rather than only when an object changes."""
         self.after = after
-        """Seconds before which the source does not want to be asked again."""
+        """Seconds before which the source does not want to be called again."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What a source answered."""
-
-    status: int
-    date: float | None
-    """Its own clock, Unix seconds."""
-    retry_after: int
-    """Seconds; 0 if it did not say."""
-    body: dict[str, Any] | None = field(repr=False)
-    """The JSON object; None if there is none, which a reply of success has."""
-
-
-class Failure(Enum):
-    """Why there is no reply, in words that come after the cluster's name."""
-
-    CONNECT = "cannot be reached"
-    TLS = "cannot be reached: the TLS handshake failed, check its certificate and the CA"
-    SLOW = "does not answer in time"
-    GARBAGE = "answers with something that is no Kubernetes API"
-    CA = "has a credential whose certificate-authority-data can't be used"
-
-
-Call = Callable[[Access, str, str, Any], Reply | Failure]
-"""Calls a cluster: access, method, path, JSON value or None."""
-
-
-def account_path(imported: Import) -> str:
-    """The path of the imported service account at the source's API server."""
-    return (
-        f"/api/v1/namespaces/{imported.account_namespace}/serviceaccounts/{imported.account_name}"
+def not_allowed() -> NotReadyError:
+    """An import outside the system namespace names an account of the source's one."""
+    return NotReadyError(
+        Reason.NOT_ALLOWED,
+        f"The source's namespace {SYSTEM_NAMESPACE} holds credentials and can't be imported"
+        " from here: import another account.",
+        keep=False,
+        retry=False,
     )
 
 
-def account(imported: Import) -> str:
+def secret_conflict(sai: ServiceAccountImport) -> NotReadyError:
+    """The name of the import's Secret is taken."""
+    return NotReadyError(
+        Reason.SECRET_CONFLICT,
+        f"Secret {sai.secret_name} exists and is not one that this import can write:"
+        " delete it, or rename the import.",
+        retry=False,
+    )
+
+
+def cluster_not_bootstrapped(cluster: str) -> NotReadyError:
+    """There is no Secret with a credential for the cluster."""
+    return NotReadyError(
+        Reason.CLUSTER_NOT_BOOTSTRAPPED,
+        f"Cluster {cluster} has no credential here: {_bootstrap_again(cluster)}, or create"
+        f" Secret {SYSTEM_NAMESPACE}/{cluster}.",
+        retry=False,
+    )
+
+
+def credential_malformed(cluster: str, secret_name: str, refusal: str) -> NotReadyError:
+    """The Secret holds no credential that can be used; `refusal` names the field."""
+    return NotReadyError(
+        Reason.CREDENTIAL_INVALID,
+        f"The credential for cluster {cluster} in Secret {SYSTEM_NAMESPACE}/{secret_name} can't be"
+        f" used: {refusal}.",
+    )
+
+
+def credential_refused(cluster: str) -> NotReadyError:
+    """The cluster answers 401 to each credential."""
+    return NotReadyError(
+        Reason.CREDENTIAL_INVALID,
+        f"Cluster {cluster} refuses the credential that is here: {_bootstrap_again(cluster)}.",
+    )
+
+
+def credential_expired(cluster: str) -> NotReadyError:
+    """The credential has expired; nothing but a new one helps."""
+    return NotReadyError(
+        Reason.CREDENTIAL_EXPIRED,
+        f"The credential for cluster {cluster} has expired: {_bootstrap_again(cluster)}.",
+        retry=False,
+    )
+
+
+def unreachable(cluster: str, failure: Failure | str, after: int = 0) -> NotReadyError:
+    """The cluster gives no answer that can be used; a text goes on after the cluster's name."""
+    if failure is Failure.CA:
+        return NotReadyError(
+            Reason.CREDENTIAL_INVALID,
+            f"Cluster {cluster} {failure.value}: {_bootstrap_again(cluster)}.",
+        )
+    words = failure.value if isinstance(failure, Failure) else failure
+    return NotReadyError(Reason.CLUSTER_UNREACHABLE, f"Cluster {cluster} {words}.", after=after)
+
+
+def forbidden(sai: ServiceAccountImport) -> NotReadyError:
+    """The credential lacks a right."""
+    if sai.account_namespace.startswith("kube-"):
+        remedy = (
+            "no cluster gets a token of kube-* namespaces, so give its roles to a service account"
+            " of another namespace, and import that"
+        )
+    else:
+        account = f"{sai.account_namespace}/{sai.account_name}"
+        remedy = f"{_bootstrap_again(sai.cluster)} --service-account {account}"
+    return NotReadyError(
+        Reason.FORBIDDEN,
+        f"The credential for cluster {sai.cluster} may not get, or request a token of,"
+        f" {account_of(sai)}: {remedy}.",
+    )
+
+
+def rejected(sai: ServiceAccountImport) -> NotReadyError:
+    """The cluster answers 400 or 422 to the token request."""
+    return NotReadyError(
+        Reason.REJECTED,
+        f"Cluster {sai.cluster} rejects the token request: check expirationSeconds and audiences.",
+    )
+
+
+def audiences_too_long(sai: ServiceAccountImport) -> NotReadyError:
+    """A token with these audiences would be longer than 16 KiB."""
+    return NotReadyError(
+        Reason.REJECTED,
+        f"The audiences of import {sai.namespace}/{sai.name} do not fit into a token"
+        " of 16 KiB: ask for fewer, or for shorter ones of visible ASCII.",
+        retry=False,
+    )
+
+
+def service_account_not_found(sai: ServiceAccountImport) -> NotReadyError:
+    """The remote service account is gone."""
+    return NotReadyError(
+        Reason.SERVICE_ACCOUNT_NOT_FOUND,
+        f"There is no {account_of(sai)}: create it, or correct the import.",
+        keep=False,
+    )
+
+
+def account_of(sai: ServiceAccountImport) -> str:
     """The imported service account, for messages."""
-    return (
-        f"service account {imported.account_namespace}/{imported.account_name}"
-        f" of cluster {imported.cluster}"
-    )
+    return f"service account {sai.account_namespace}/{sai.account_name} of cluster {sai.cluster}"
 
 
-def bootstrap_again(cluster: str) -> str:
-    """The next step where a credential is missing or no longer good; with its scope, as before."""
+def _bootstrap_again(cluster: str) -> str:
+    """The command that makes a new credential with the scope of before."""
     return (
         f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"
         " --service-account ..."
     )
-
-
-def account_uid(imported: Import, got: Reply | Failure) -> str:
-    """The uid of the imported service account; NotReadyError if the reply is anything else."""
-    metadata = _object(succeeded(imported, got), "metadata")
-    named = (metadata.get("namespace"), metadata.get("name"))
-    uid = metadata.get("uid")
-    if named != (imported.account_namespace, imported.account_name) or not isinstance(uid, str):
-        raise unreachable(imported, Failure.GARBAGE)
-    return uid
-
-
-def granted_token(imported: Import, got: Reply | Failure) -> str:
-    """The token of a TokenRequest; NotReadyError if the reply is anything else."""
-    if isinstance(got, Reply) and got.status in (400, 422):
-        raise NotReadyError(
-            "Rejected",
-            f"Cluster {imported.cluster} rejects the token request: check expirationSeconds and"
-            " audiences.",
-        )
-    token = _object(succeeded(imported, got), "status").get("token")
-    if not isinstance(token, str):
-        raise unreachable(imported, Failure.GARBAGE)
-    return token
-
-
-def succeeded(imported: Import, got: Reply | Failure) -> Reply:
-    """`got` if it is a reply of success, else NotReadyError says what it is."""
-    if isinstance(got, Failure):
-        raise unreachable(imported, got)
-    if got.status in OK:
-        return got
-    if got.status == 401:
-        raise NotReadyError(
-            "CredentialInvalid",
-            f"Cluster {imported.cluster} refuses the credential that is here:"
-            f" {bootstrap_again(imported.cluster)}.",
-        )
-    if got.status == 403:
-        raise NotReadyError(
-            "Forbidden",
-            f"The credential for cluster {imported.cluster} may not get, or request a token of,"
-            f" {account(imported)}: {_allowed(imported)}.",
-        )
-    if got.status == 404 and _is_account_not_found(imported, got):
-        raise NotReadyError(
-            "ServiceAccountNotFound",
-            f"There is no {account(imported)}: create it, or correct the import.",
-            keep=False,
-        )
-    what = f"answers with HTTP status {got.status}"
-    raise unreachable(imported, what, after=got.retry_after if got.status == 429 else 0)
-
-
-def _allowed(imported: Import) -> str:
-    if imported.account_namespace.startswith("kube-"):
-        return (
-            "no cluster gets a token of kube-* namespaces, so give its roles to a service account"
-            " of another namespace, and import that"
-        )
-    wanted = f"{imported.account_namespace}/{imported.account_name}"
-    return f"{bootstrap_again(imported.cluster)} --service-account {wanted}"
-
-
-def unreachable(imported: Import, what: Failure | str, after: int = 0) -> NotReadyError:
-    """The cluster gives no answer that can be used; `what` says how."""
-    if what is Failure.CA:
-        return NotReadyError(
-            "CredentialInvalid",
-            f"Cluster {imported.cluster} {what.value}: {bootstrap_again(imported.cluster)}.",
-        )
-    words = what.value if isinstance(what, Failure) else what
-    return NotReadyError("ClusterUnreachable", f"Cluster {imported.cluster} {words}.", after=after)
-
-
-def _is_account_not_found(imported: Import, reply: Reply) -> bool:
-    body, details = reply.body or {}, _object(reply, "details")
-    said = (body.get("kind"), body.get("reason"))
-    named = (details.get("kind"), details.get("name"))
-    return said == ("Status", "NotFound") and named == ("serviceaccounts", imported.account_name)
-
-
-def _object(reply: Reply, key: str) -> dict[str, Any]:
-    value = (reply.body or {}).get(key)
-    return value if isinstance(value, dict) else {}

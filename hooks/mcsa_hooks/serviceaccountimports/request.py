@@ -1,4 +1,4 @@
-"""A sync request, checked: the import, its Secret and the credentials, as observed."""
+"""Metacontroller's requests, checked: the import, its Secret and the credentials, as observed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ MIN_EXPIRATION = 600
 
 
 @dataclass(frozen=True)
-class Import:
+class ServiceAccountImport:
     """A ServiceAccountImport; the account is that of the source cluster `cluster`."""
 
     namespace: str
@@ -39,37 +39,37 @@ class Import:
 
 
 @dataclass(frozen=True)
-class Observed:
-    """All that a sync is told."""
+class SyncRequest:
+    """What Metacontroller has observed of an import."""
 
-    imported: Import
+    sai: ServiceAccountImport
     secret: Object | None = field(repr=False)
-    """The Secret of the import's own Secret's name, whoever made it."""
+    """The Secret that bears the name of the import's Secret, its own or not."""
     credentials: tuple[Object, ...] = field(repr=False)
     """The Secrets that may hold a credential of the source cluster."""
 
 
-def parse(body: object) -> Observed:
+def parse_sync(body: object) -> SyncRequest:
     """The body of a sync request (hook version v2); MalformedError if it is not one."""
     request = mapping(body)
-    imported = parse_import(request)
+    sai = parse_import(request)
     children, related = _secrets(request.get("children")), _secrets(request.get("related"))
     if request.get("finalizing"):
         raise MalformedError
-    own = f"{imported.namespace}/{imported.secret_name}"
-    keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in secret_names(imported.cluster))
-    return Observed(
-        imported=imported,
+    own = f"{sai.namespace}/{sai.secret_name}"
+    keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in secret_names(sai.cluster))
+    return SyncRequest(
+        sai=sai,
         secret=children.get(own) or related.get(own),
         credentials=tuple(related[key] for key in keys if key in related),
     )
 
 
-def parse_import(request: object) -> Import:
+def parse_import(request: object) -> ServiceAccountImport:
     """The parent of a sync or customize request; MalformedError if the CRD forbids it."""
     parent = mapping(mapping(request).get("parent"))
     metadata, spec = mapping(parent.get("metadata")), mapping(parent.get("spec"))
-    imported = Import(
+    sai = ServiceAccountImport(
         namespace=_string(metadata, "namespace", is_label),
         name=_string(metadata, "name", is_import_name),
         uid=_string(metadata, "uid", bool),
@@ -80,16 +80,16 @@ def parse_import(request: object) -> Import:
         audiences=tuple(items(spec.get("audiences"))),
         ready=_ready(parent),
     )
-    if not all(isinstance(audience, str) and audience for audience in imported.audiences):
+    if not all(isinstance(audience, str) and audience for audience in sai.audiences):
         raise MalformedError
-    return imported
+    return sai
 
 
 def _expiration(spec: Object) -> int:
     seconds = spec.get("expirationSeconds", DEFAULT_EXPIRATION)
     if type(seconds) is not int or seconds < MIN_EXPIRATION:
         raise MalformedError
-    # Imports that are older than the CRD's maximum keep what they ask for.
+    # The CRD had no maximum at first: imports of that time may ask for more.
     return min(seconds, MAX_EXPIRATION)
 
 
@@ -112,8 +112,8 @@ def _secrets(groups: object) -> Mapping[str, Object]:
     return secrets
 
 
-def _string(section: Object, key: str, allowed: Any) -> str:
+def _string(section: Object, key: str, is_allowed: Any) -> str:
     value = section.get(key)
-    if not isinstance(value, str) or not allowed(value):
+    if not isinstance(value, str) or not is_allowed(value):
         raise MalformedError
     return value

@@ -294,7 +294,7 @@ def test_a_container_that_another_webhook_adds_gets_its_mounts(
     target: ControlPlane, tmp_path: Path
 ) -> None:
     written = pod(NAME, name="injected", labels={"sidecar": "please"})
-    with AdmissionServer(tmp_path, "sidecarwebhook:app()") as other:
+    with AdmissionServer(tmp_path, "support.loopback.sidecar_webhook:app()") as other:
         # The API server calls webhooks in the order of their configurations' names.
         configuration = yaml.safe_load((automount.DEPLOY / "webhook.yaml").read_text())
         configuration["metadata"]["name"] = "then-another"

@@ -8,7 +8,7 @@ import responses
 from urllib3.exceptions import ProtocolError
 
 from mcsa_hooks.remote import api_client
-from mcsa_hooks.serviceaccountimports.reasons import Failure, Reply
+from mcsa_hooks.remote.reply import Failure, Reply
 from support.samples import world
 
 PATH = "/path"

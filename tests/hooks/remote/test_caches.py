@@ -9,13 +9,13 @@ from mcsa_core.credentials import secret_names
 from mcsa_hooks.remote import api_client
 from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
-from mcsa_hooks.serviceaccountimports import request, usable_credentials
+from mcsa_hooks.serviceaccountimports import request, source_credentials
 from support.samples import world
 
 CLUSTERS = 1000
 
 
-def seen(number: int) -> request.Observed:
+def seen(number: int) -> request.SyncRequest:
     """An import of the cluster of that number, which has two credentials."""
     cluster = f"cluster-{number}"
     related = [
@@ -23,11 +23,11 @@ def seen(number: int) -> request.Observed:
         for name in secret_names(cluster)
     ]
     imported = world.parent(spec={"clusterName": cluster})
-    return request.parse(world.request(*related, imported=imported))
+    return request.parse_sync(world.request(*related, imported=imported))
 
 
 def accesses(number: int) -> list[Any]:
-    return [credential.access for credential in usable_credentials.usable(seen(number), world.NOW)]
+    return [credential.access for credential in source_credentials.usable(seen(number), world.NOW)]
 
 
 def pool(number: int) -> list[Any]:

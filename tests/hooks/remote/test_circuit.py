@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from mcsa_hooks.remote.circuit import Circuit
-from mcsa_hooks.serviceaccountimports.reasons import Failure
+from mcsa_hooks.remote.reply import Failure
 
 NOW = 1000.0
 DEADLINE = NOW + 8
@@ -51,17 +51,17 @@ def test_who_failed_is_left_alone_and_then_tried_by_one() -> None:
 def test_rubbish_several_times_in_a_row() -> None:
     circuit = Circuit()
     for _ in range(4):
-        circuit.rubbish(NOW)
+        circuit.garbage(NOW)
     assert circuit.refusal(NOW, DEADLINE) is None
     circuit.reset()
     for _ in range(4):
-        circuit.rubbish(NOW)
+        circuit.garbage(NOW)
     assert circuit.refusal(NOW, DEADLINE) is None
-    circuit.rubbish(NOW)
+    circuit.garbage(NOW)
     assert circuit.refusal(NOW + 4, DEADLINE) is Failure.GARBAGE
     assert circuit.refusal(NOW + 5, NOW + 13) is None
     assert circuit.refusal(NOW + 12, NOW + 20) is Failure.GARBAGE
-    circuit.rubbish(NOW + 12)
+    circuit.garbage(NOW + 12)
     assert circuit.refusal(NOW + 16, NOW + 24) is Failure.GARBAGE
     assert circuit.refusal(NOW + 17, NOW + 25) is None
 
@@ -70,5 +70,5 @@ def test_who_sends_rubbish_can_be_reached() -> None:
     circuit = Circuit()
     circuit.trip(Failure.CONNECT, NOW)
     assert circuit.refusal(NOW + 10, NOW + 18) is None
-    circuit.rubbish(NOW + 11)
+    circuit.garbage(NOW + 11)
     assert circuit.refusal(NOW + 11, NOW + 19) is None

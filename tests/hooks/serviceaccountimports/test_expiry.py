@@ -1,17 +1,20 @@
 """What the process knows of when tokens expire."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from mcsa_hooks.serviceaccountimports import request
-from mcsa_hooks.serviceaccountimports.expiry import EarliestExpiry
-from mcsa_hooks.serviceaccountimports.request import Observed
+from mcsa_core.names import Reason
+from mcsa_core.token import claims
+from mcsa_hooks.serviceaccountimports import child
+from mcsa_hooks.serviceaccountimports.metrics import EarliestExpiry
+from mcsa_hooks.serviceaccountimports.outcome import Outcome
+from mcsa_hooks.serviceaccountimports.request import SyncRequest, parse_import, parse_sync
 from support.samples import world
 
 Gauge = dict[tuple[str, str], float]
 HOUR = 3600
+GOOD, BAD = Reason.TOKEN_ISSUED, Reason.FORBIDDEN
 
 
 class Clock:
@@ -21,33 +24,28 @@ class Clock:
         return self.now
 
 
-def seen(name: str = "a", cluster: str = "cluster2", *, age: int | None = 0) -> Observed:
-    """An import whose Secret holds a token of that age (None: it has no Secret)."""
-    imported = world.parent(metadata={"name": name}, spec={"clusterName": cluster})
+def synced(name: str = "a", cluster: str = "cluster2", *, age: int | None = 0) -> SyncRequest:
+    """The sync of an import whose Secret holds a token of that age (None: it has no Secret)."""
+    parent = world.parent(metadata={"name": name}, spec={"clusterName": cluster})
     secret = None
     if age is not None:
         secret = world.owned(world.token(iat=world.NOW - age))
-        secret["metadata"]["name"] = request.parse_import({"parent": imported}).secret_name
+        secret["metadata"]["name"] = parse_import({"parent": parent}).secret_name
     credential = world.credential(cluster)
-    return request.parse(world.request(credential, child=secret, imported=imported))
+    return parse_sync(world.request(credential, child=secret, imported=parent))
 
 
-def keeps(seen: Observed, status: str, again: int | None = 300) -> dict[str, Any]:
-    """The answer that the Secret is to be as it is."""
-    assert seen.secret is not None
-    answer = {
-        "status": {
-            "conditions": [{"status": status}],
-            "expirationTimestamp": "2027-01-16T08:00:00Z",
-        },
-        "children": [{"data": seen.secret["data"]}],
-    }
-    return answer | ({"resyncAfterSeconds": again} if again else {})
+def keeps(request: SyncRequest, reason: Reason, again: int | None = 300) -> Outcome:
+    """The outcome that the Secret is to be as it is."""
+    secrets = ({"data": request.secret["data"]},) if request.secret else ()
+    token = claims(child.token(request.secret) or "")
+    expires_at = token.expires_at if token else None
+    return Outcome(request, reason, "", secrets, expires_at, again, token)
 
 
-def renews(seen: Observed) -> dict[str, Any]:
-    """The answer that it is to hold another token."""
-    return keeps(seen, "True") | {"children": [{"data": {}}]}
+def renews(request: SyncRequest) -> Outcome:
+    """The outcome that it is to hold another token."""
+    return replace(keeps(request, GOOD), secrets=({"data": {}},))
 
 
 def gauge(expiry: EarliestExpiry) -> Gauge:
@@ -75,8 +73,8 @@ def test_the_earliest_of_each_cluster(expiry: EarliestExpiry) -> None:
         ("d", "cluster2", 21),
         ("e", "cluster3", 3),
     ):
-        one = seen(name, cluster, age=hours * HOUR)
-        expiry.saw(one, keeps(one, "False"), world.NOW)
+        request = synced(name, cluster, age=hours * HOUR)
+        expiry.observe(keeps(request, BAD), world.NOW)
     assert gauge(expiry) == {
         ("cluster2", "false"): world.NOW + 22 * HOUR,
         ("cluster2", "true"): world.NOW + 3 * HOUR,
@@ -85,31 +83,32 @@ def test_the_earliest_of_each_cluster(expiry: EarliestExpiry) -> None:
 
 
 def test_a_cluster_that_is_not_registered(expiry: EarliestExpiry) -> None:
-    one = replace(seen(age=20 * HOUR), credentials=())
-    expiry.saw(one, keeps(one, "False"), world.NOW)
+    request = replace(synced(age=20 * HOUR), credentials=())
+    expiry.observe(keeps(request, BAD), world.NOW)
     assert gauge(expiry) == {("unknown", "true"): world.NOW + 4 * HOUR}
 
 
-def test_a_ready_import_goes_by_its_status(expiry: EarliestExpiry) -> None:
-    one = seen(age=0)
-    expiry.saw(one, keeps(one, "True"), world.NOW)
-    assert gauge(expiry) == {("cluster2", "false"): world.NOW + world.DAY}
+def test_a_token_that_was_kept_as_good_is_not_due_by_the_local_clock(
+    expiry: EarliestExpiry,
+) -> None:
+    expiry.observe(keeps(synced(age=20 * HOUR), GOOD), world.NOW)
+    assert gauge(expiry) == {("cluster2", "false"): world.NOW + 4 * HOUR}
 
 
 def test_what_is_not_yet_written_does_not_count(expiry: EarliestExpiry) -> None:
     """As long as the Secret stays as it is, its token is the one that expires."""
-    one = seen(age=20 * HOUR)
+    request = synced(age=20 * HOUR)
     for _ in range(3):
-        expiry.saw(one, renews(one), world.NOW)
+        expiry.observe(renews(request), world.NOW)
         assert gauge(expiry) == {("cluster2", "true"): world.NOW + 4 * HOUR}
 
 
 def test_what_was_seen_last_counts(expiry: EarliestExpiry) -> None:
-    old, new, none = seen(age=20 * HOUR), seen(age=HOUR), seen(age=None)
-    expiry.saw(old, keeps(old, "False"), world.NOW)
-    expiry.saw(new, keeps(new, "True"), world.NOW)
-    assert gauge(expiry) == {("cluster2", "false"): world.NOW + world.DAY}
-    expiry.saw(none, renews(new), world.NOW)
+    old, new, none = synced(age=20 * HOUR), synced(age=HOUR), synced(age=None)
+    expiry.observe(keeps(old, BAD), world.NOW)
+    expiry.observe(keeps(new, GOOD), world.NOW)
+    assert gauge(expiry) == {("cluster2", "false"): world.NOW + 23 * HOUR}
+    expiry.observe(renews(none), world.NOW)
     assert gauge(expiry) == {}
 
 
@@ -117,8 +116,8 @@ def test_what_was_seen_last_counts(expiry: EarliestExpiry) -> None:
 def test_who_is_not_seen_again_is_forgotten(
     expiry: EarliestExpiry, clock: Clock, again: int | None, known_for: int
 ) -> None:
-    one = seen()
-    expiry.saw(one, keeps(one, "True", again), world.NOW)
+    request = synced()
+    expiry.observe(keeps(request, GOOD, again), world.NOW)
     clock.now += known_for
     assert len(gauge(expiry)) == 1
     clock.now += 1
@@ -126,17 +125,17 @@ def test_who_is_not_seen_again_is_forgotten(
 
 
 def test_a_renewed_secret_is_seen_again_at_once(expiry: EarliestExpiry, clock: Clock) -> None:
-    one = seen(age=20 * HOUR)
-    expiry.saw(one, renews(one), world.NOW)
+    request = synced(age=20 * HOUR)
+    expiry.observe(renews(request), world.NOW)
     clock.now += 61
     assert gauge(expiry) == {}
 
 
 def test_nothing_is_kept_of_the_forgotten(expiry: EarliestExpiry, clock: Clock) -> None:
     for number in range(100):
-        gone = seen(f"gone-{number}")
-        expiry.saw(gone, keeps(gone, "True"), world.NOW)
+        gone = synced(f"gone-{number}")
+        expiry.observe(keeps(gone, GOOD), world.NOW)
     clock.now += 361
-    here = seen("here")
-    expiry.saw(here, keeps(here, "True"), world.NOW)
+    here = synced("here")
+    expiry.observe(keeps(here, GOOD), world.NOW)
     assert len(expiry) == 1

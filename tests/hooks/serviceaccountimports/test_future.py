@@ -6,9 +6,11 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.serviceaccountimports import request
-from mcsa_hooks.serviceaccountimports.expiry import EarliestExpiry
+from mcsa_core.names import SYSTEM_NAMESPACE, Reason
+from mcsa_core.token import claims
+from mcsa_hooks.serviceaccountimports.metrics import EarliestExpiry
+from mcsa_hooks.serviceaccountimports.outcome import Outcome
+from mcsa_hooks.serviceaccountimports.request import parse_sync
 from support.samples import world
 from support.samples.world import ACCOUNT_URL, DAY, NOW
 
@@ -66,8 +68,8 @@ def test_a_credential_of_the_future_is_the_oldest(
 def test_a_token_of_the_future_is_due() -> None:
     expiry = EarliestExpiry()
     held = world.owned(world.token(iat=LATER))
-    seen = request.parse(world.request(world.credential(), child=held))
-    answer = {"status": {"conditions": [{"status": "False"}]}, "children": [{"data": held["data"]}]}
-    expiry.saw(seen, answer, NOW)
+    request = parse_sync(world.request(world.credential(), child=held))
+    token = claims(world.token(iat=LATER))
+    expiry.observe(Outcome(request, Reason.FORBIDDEN, "", (held,), None, None, token), NOW)
     [family] = expiry.collect()
     assert [sample.labels["due"] for sample in family.samples] == ["true"]

@@ -1,0 +1,110 @@
+"""What a sync comes to: all that the response, the metrics and the log read."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mcsa_core.access import Access
+from mcsa_core.names import Reason
+from mcsa_core.token import Claims
+from mcsa_hooks.jsontypes import Object
+from mcsa_hooks.serviceaccountimports import child
+from mcsa_hooks.serviceaccountimports.reasons import NotReadyError, account_of
+from mcsa_hooks.serviceaccountimports.request import SyncRequest
+from mcsa_hooks.serviceaccountimports.token_grant import recheck_after, renew_at
+
+_MIN_BACKOFF = 5
+_MAX_BACKOFF = 300
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A sync's decision; times are Unix seconds."""
+
+    request: SyncRequest
+    reason: Reason
+    message: str
+    secrets: tuple[Object, ...] = field(repr=False)
+    """As they should be; an absent one is deleted."""
+    expires_at: int | None
+    """Of the token that they hold."""
+    resync_after: int | None
+    """Seconds; None: only when an object changes."""
+    observed: Claims | None
+    """Of the token that the import's Secret holds until it is written anew."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the condition Ready is True."""
+        return self.reason is Reason.TOKEN_ISSUED
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the Secret is to hold other data than it does."""
+        observed = (self.request.secret or {}).get("data")
+        return [secret["data"] for secret in self.secrets] != [observed]
+
+
+def ready(
+    request: SyncRequest,
+    observed: Claims | None,
+    access: Access,
+    token: Claims,
+    source_now: float,
+) -> Outcome:
+    """The import has a good token: `access` holds it, `token` are its claims.
+
+    `source_now` is the source's clock, by which its tokens are dated.
+    """
+    sai = request.sai
+    next_renewal = renew_at(token, sai) - source_now
+    return Outcome(
+        request,
+        Reason.TOKEN_ISSUED,
+        _ready_message(request, token),
+        (child.desired(sai, access),),
+        token.expires_at,
+        max(1, math.ceil(min(next_renewal, recheck_after(sai)))),
+        observed,
+    )
+
+
+def not_ready(
+    request: SyncRequest, observed: Claims | None, error: NotReadyError, now: float
+) -> Outcome:
+    """The Secret stays as it is observed, or goes; `now` is the local clock."""
+    secret = child.owned(request) if error.keep else None
+    return Outcome(
+        request,
+        error.reason,
+        error.message,
+        (child.as_observed(request.sai, secret),) if secret else (),
+        observed.expires_at if secret and observed else None,
+        max(_backoff(request.sai.ready, now), error.after) if error.retry else None,
+        observed,
+    )
+
+
+def _ready_message(request: SyncRequest, token: Claims) -> str:
+    sai = request.sai
+    message = f"Secret {sai.secret_name} holds a token of {account_of(sai)}."
+    granted = token.expires_at - token.issued_at
+    if granted < sai.expiration:
+        message += f" It is valid for {granted} s of the {sai.expiration} s asked for."
+    if child.has_copy(request.secret):
+        message += (
+            " Metacontroller keeps a copy of the token in an annotation of the Secret: run it with"
+            " --apply-strategy=server-side-apply, then delete the Secret."
+        )
+    return message
+
+
+def _backoff(condition: Object, now: float) -> int:
+    """Seconds since the condition turned False, which doubles at each try, within bounds."""
+    if condition.get("status") != "False":
+        return _MIN_BACKOFF
+    try:
+        since = datetime.fromisoformat(condition["lastTransitionTime"]).timestamp()
+    except (KeyError, TypeError, ValueError):
+        return _MIN_BACKOFF
+    return math.ceil(min(max(now - since, _MIN_BACKOFF), _MAX_BACKOFF))
