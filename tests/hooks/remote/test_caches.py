@@ -9,6 +9,7 @@ from mcsa_core.credentials import secret_names
 from mcsa_hooks.remote import api_client
 from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
+from mcsa_hooks.remote.exchange import prepared
 from mcsa_hooks.serviceaccountimports import request, source_credentials
 from support.samples import world
 
@@ -34,7 +35,7 @@ def pool(number: int) -> list[Any]:
     """The connections to one of many servers whose certificates are of one CA."""
     access = world.access("secret", server=f"https://cluster-{number}")
     adapter = connections(access.endpoint.ca, None)
-    request = api_client._request(access, "GET", "/", None)  # noqa: SLF001
+    request = prepared(access, "GET", "/", None)
     return [adapter.get_connection_with_tls_context(request, verify=True)]
 
 
