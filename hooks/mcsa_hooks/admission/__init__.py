@@ -1,1 +1,1 @@
-"""Pods: from what their annotations ask for to the Secrets that they mount."""
+"""The admission webhook: mounts the Secrets of the imports that a pod's annotation names."""

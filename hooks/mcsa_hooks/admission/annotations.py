@@ -1,4 +1,4 @@
-"""What a pod's annotations ask for."""
+"""Which imports a pod requests, by its annotations."""
 
 import json
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ MIRROR = "kubernetes.io/config.mirror"
 MAX_LENGTH = 4096
 MAX_IMPORTS = 32
 
-# What the policy on the final state trims too, and no more than that.
-_BLANKS = " \t\r\n"
+# deploy/policy-mounts.yaml trims the same characters.
+_WHITESPACE = " \t\r\n"
 _QUOTED_LENGTH = 80
 
 
@@ -21,25 +21,25 @@ class AnnotationError(ValueError):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a pod's containers are to have."""
+class RequestedImports:
+    """The imports that all containers of a pod mount."""
 
     names: tuple[str, ...]
-    """Of imports, each once, in the order of the annotation."""
+    """Each once, in the order of the annotation."""
     kubeconfig: bool
-    """Whether KUBECONFIG is to list their files."""
+    """Whether KUBECONFIG lists the kubeconfigs of the imports."""
 
 
-def wanted(pod: Object) -> Wanted:
-    """What `pod` asks for; AnnotationError if that can't be had.
+def requested_imports(pod: Object) -> RequestedImports:
+    """The imports that `pod` requests; AnnotationError if an annotation is not valid.
 
-    A mirror pod gets nothing: the kubelet runs it from a file, and it may not refer to Secrets.
+    None for a mirror pod: the kubelet runs it from a file, and it may not refer to Secrets.
     """
     annotations = mapping(mapping(pod.get("metadata")).get("annotations") or {})
     names = [] if MIRROR in annotations else _names(_value(annotations, IMPORT_NAME))
     if not names:
-        return Wanted((), kubeconfig=False)
-    return Wanted(tuple(names), kubeconfig=_switch(_value(annotations, KUBECONFIG)))
+        return RequestedImports((), kubeconfig=False)
+    return RequestedImports(tuple(names), kubeconfig=_is_true(_value(annotations, KUBECONFIG)))
 
 
 def _value(annotations: Object, key: str) -> str:
@@ -55,9 +55,9 @@ def _names(value: str) -> list[str]:
             f"annotation {IMPORT_NAME} has {len(value)} characters, and can have at most"
             f" {MAX_LENGTH}: give it only the names of the imports, each once."
         )
-    trimmed = (name.strip(_BLANKS) for name in value.split(","))
+    trimmed = (name.strip(_WHITESPACE) for name in value.split(","))
     names = [name for name in trimmed if name]
-    # Counted before repeated names are dropped, which CEL can't do in linear time.
+    # Repeated names count: CEL, in the policy, can't drop them in linear time.
     if len(names) > MAX_IMPORTS:
         raise AnnotationError(
             f"annotation {IMPORT_NAME} names {len(names)} imports, and a pod can have at most"
@@ -72,7 +72,7 @@ def _names(value: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _switch(value: str) -> bool:
+def _is_true(value: str) -> bool:
     if value not in ("", "true", "false"):
         raise AnnotationError(
             f'annotation {KUBECONFIG} is {_quoted(value)}: set it to "true", or remove it.'
@@ -82,5 +82,5 @@ def _switch(value: str) -> bool:
 
 def _quoted(value: str) -> str:
     """`value` on one line of ASCII, shortened if it is long."""
-    cut = f"{value[:_QUOTED_LENGTH]}..." if len(value) > _QUOTED_LENGTH else value
-    return json.dumps(cut)
+    short = value if len(value) <= _QUOTED_LENGTH else f"{value[:_QUOTED_LENGTH]}..."
+    return json.dumps(short)

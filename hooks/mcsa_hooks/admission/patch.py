@@ -1,11 +1,12 @@
-"""From a pod to the JSON patch (RFC 6902) that gives it what its annotations ask for."""
+"""The JSON patch (RFC 6902) that mounts the imports that a pod requests."""
 
 from mcsa_core.names import IMPORT_NAME, MOUNT_ROOT
-from mcsa_hooks.admission.annotations import AnnotationError, Wanted, wanted
+from mcsa_hooks.admission.annotations import AnnotationError, RequestedImports, requested_imports
 from mcsa_hooks.admission.volumes import volumes
 from mcsa_hooks.jsontypes import Object, mapping, objects, strings
 
-# Of a pod as it will be: more would cost all other pods their turn. No real pod comes near.
+# Of the patched pod. Reviews are answered one at a time, so that a huge pod would delay the reviews
+# behind it. No real pod comes near these limits.
 MAX_CONTAINERS = 128
 MAX_MOUNTS = 4096
 MAX_VOLUMES = 1024
@@ -14,35 +15,37 @@ _CONTAINERS = ("initContainers", "containers")
 
 
 def patch(pod: Object, namespace: str) -> list[Object]:
-    """The operations after which `pod` of `namespace` has all it asks for; none if it has.
+    """The operations after which all containers of `pod` have the imports that it requests.
 
-    AnnotationError says why it can't have that.
+    None if they have them already. AnnotationError says why they can't.
     """
-    asked = wanted(pod)
+    imports = requested_imports(pod)
     spec = mapping(pod.get("spec"))
     containers = _containers(spec)
-    if not asked.names:
+    if not imports.names:
         return []
     _bound(len(containers), "containers", MAX_CONTAINERS)
-    lacking = {path: _lacking(container, asked) for path, container in containers.items()}
-    _bound(sum(map(_mounts, containers.values(), lacking.values())), "mounts", MAX_MOUNTS)
-    # A volume that nothing mounts would keep the pod waiting for nothing.
-    needed = set().union(*lacking.values())
-    present = objects(spec.get("volumes"))
-    volume = volumes((name for name in asked.names if name in needed), namespace, present)
-    taken = strings(present, "name")
-    added = [new for new in volume.values() if new["name"] not in taken]
-    _bound(len(present) + len(added), "volumes", MAX_VOLUMES)
-    operations = _append("/spec/volumes", present, added)
+    missing_names = {
+        path: _missing_names(container, imports) for path, container in containers.items()
+    }
+    _bound(sum(map(_mounts, containers.values(), missing_names.values())), "mounts", MAX_MOUNTS)
+    # No volume that no container mounts: the pod would wait for a Secret that it doesn't need.
+    names = set().union(*missing_names.values())
+    pod_volumes = objects(spec.get("volumes"))
+    by_import = volumes((n for n in imports.names if n in names), namespace, pod_volumes)
+    volume_names = strings(pod_volumes, "name")
+    new_volumes = [volume for volume in by_import.values() if volume["name"] not in volume_names]
+    _bound(len(pod_volumes) + len(new_volumes), "volumes", MAX_VOLUMES)
+    operations = _append("/spec/volumes", pod_volumes, new_volumes)
     for path, container in containers.items():
-        mounts = [_mount(name, volume[name]) for name in lacking[path]]
+        mounts = [_mount(name, by_import[name]) for name in missing_names[path]]
         operations += _append(f"{path}/volumeMounts", container.get("volumeMounts"), mounts)
-        operations += _append(f"{path}/env", container.get("env"), _env(container, asked))
+        operations += _append(f"{path}/env", container.get("env"), _env(container, imports))
     return operations
 
 
 def mount_path(name: str) -> str:
-    """Where containers find the import `name`."""
+    """The folder at which containers mount the import `name`."""
     return f"{MOUNT_ROOT}/{name}"
 
 
@@ -55,48 +58,48 @@ def _containers(spec: Object) -> dict[str, Object]:
     }
 
 
-def _bound(count: int, what: str, most: int) -> None:
-    if count > most:
+def _bound(count: int, kind: str, limit: int) -> None:
+    if count > limit:
         raise AnnotationError(
-            f"annotation {IMPORT_NAME}: with its imports the pod has {count} {what}, and can have"
-            f" at most {most}: make it smaller, or remove the annotation."
+            f"annotation {IMPORT_NAME}: with its imports the pod has {count} {kind}, and can have"
+            f" at most {limit}: make it smaller, or remove the annotation."
         )
 
 
-def _lacking(container: Object, asked: Wanted) -> list[str]:
-    """The imports in whose place `container` has nothing yet."""
-    # The API server compares paths as they are written.
-    used = strings(objects(container.get("volumeMounts")), "mountPath")
-    used |= strings(objects(container.get("volumeDevices")), "devicePath")
+def _missing_names(container: Object, imports: RequestedImports) -> list[str]:
+    """The names of the imports at whose mount path `container` has no mount and no device yet."""
+    # The API server compares paths as strings.
+    paths = strings(objects(container.get("volumeMounts")), "mountPath")
+    paths |= strings(objects(container.get("volumeDevices")), "devicePath")
     return [
         name
-        for name in asked.names
-        if mount_path(name) not in used and f"{mount_path(name)}/" not in used
+        for name in imports.names
+        if mount_path(name) not in paths and f"{mount_path(name)}/" not in paths
     ]
 
 
-def _mounts(container: Object, lacking: list[str]) -> int:
-    """How many mounts and devices `container` has, with those of the imports that it lacks."""
-    own = (objects(container.get(key)) for key in ("volumeMounts", "volumeDevices"))
-    return sum(map(len, own)) + len(lacking)
+def _mounts(container: Object, missing_names: list[str]) -> int:
+    """The number of mounts and devices of `container`, with a mount for each missing name."""
+    lists = (objects(container.get(key)) for key in ("volumeMounts", "volumeDevices"))
+    return sum(map(len, lists)) + len(missing_names)
 
 
 def _mount(name: str, volume: Object) -> Object:
     return {"name": volume["name"], "mountPath": mount_path(name), "readOnly": True}
 
 
-def _env(container: Object, asked: Wanted) -> list[Object]:
-    """KUBECONFIG, unless it is not asked for or `container` has its own."""
-    if not asked.kubeconfig or "KUBECONFIG" in strings(objects(container.get("env")), "name"):
+def _env(container: Object, imports: RequestedImports) -> list[Object]:
+    """KUBECONFIG, unless it is not requested or `container` sets it already."""
+    if not imports.kubeconfig or "KUBECONFIG" in strings(objects(container.get("env")), "name"):
         return []
-    files = (f"{mount_path(name)}/config" for name in asked.names)
+    files = (f"{mount_path(name)}/config" for name in imports.names)
     return [{"name": "KUBECONFIG", "value": ":".join(files)}]
 
 
-def _append(path: str, present: object, added: list[Object]) -> list[Object]:
-    """Add to the list at `path`, or, as nothing can be added to an absent one, make it."""
-    if not added:
+def _append(path: str, existing_items: object, new_items: list[Object]) -> list[Object]:
+    """Append to the list at `path`, or create the list: the path `/-` needs an existing list."""
+    if not new_items:
         return []
-    if not present:
-        return [{"op": "add", "path": path, "value": added}]
-    return [{"op": "add", "path": f"{path}/-", "value": value} for value in added]
+    if not existing_items:
+        return [{"op": "add", "path": path, "value": new_items}]
+    return [{"op": "add", "path": f"{path}/-", "value": item} for item in new_items]

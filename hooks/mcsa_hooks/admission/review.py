@@ -1,46 +1,56 @@
-"""AdmissionReviews (v1): what the API server asks, and what it is answered."""
+"""AdmissionReviews (v1): parsed, and judged to a verdict on their pod."""
 
-import base64
-import json
+from dataclasses import dataclass, field
+from typing import Literal
 
 from mcsa_core.names import is_label
 from mcsa_hooks.admission.annotations import AnnotationError
 from mcsa_hooks.admission.patch import patch
-from mcsa_hooks.jsontypes import MalformedError, Object, mapping
+from mcsa_hooks.jsontypes import MalformedError, Object, mapping, string
 
-_TYPE = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}
+TYPE = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}
 _POD = {"group": "", "version": "v1", "kind": "Pod"}
 
 
-def answer(body: object) -> Object:
-    """The review that answers the review `body`; MalformedError if that is none."""
-    review = mapping(body)
-    request = mapping(review.get("request"))
-    uid = request.get("uid")
-    if any(review.get(key) != value for key, value in _TYPE.items()):
-        raise MalformedError
-    if not isinstance(uid, str) or not uid:
-        raise MalformedError
-    return {**_TYPE, "response": {"uid": uid, **_verdict(request)}}
+@dataclass(frozen=True)
+class Verdict:
+    """What the API server is to do with the pod of a review."""
+
+    uid: str
+    """Of the review's request; the answer repeats it."""
+    outcome: Literal["mounted", "unchanged", "denied"]
+    operations: list[Object] = field(default_factory=list)
+    """The JSON patch (RFC 6902), if the outcome is mounted."""
+    message: str = ""
+    """The sentence for the pod's author, if the outcome is denied."""
+    namespace: str = ""
+    """Of the pod, if the outcome is denied, and likewise its name."""
+    pod_name: str | None = None
 
 
-def _verdict(request: Object) -> Object:
+def judge(body: object) -> Verdict:
+    """The verdict on the AdmissionReview `body`; MalformedError if `body` is none."""
+    admission_review = mapping(body)
+    request = mapping(admission_review.get("request"))
+    uid = string(request.get("uid"))
+    if not uid or any(admission_review.get(key) != value for key, value in TYPE.items()):
+        raise MalformedError
     # The volumes of a pod that exists can't change any more.
     if request.get("kind") != _POD or request.get("operation") != "CREATE":
-        return {"allowed": True}
-    # A pod's own namespace may be empty in a review.
-    namespace = request.get("namespace")
-    if not isinstance(namespace, str) or not is_label(namespace):
+        return Verdict(uid, "unchanged")
+    # The namespace of the request: that in the pod's metadata may be empty.
+    namespace = string(request.get("namespace"))
+    if not is_label(namespace):
         raise MalformedError
+    pod = mapping(request.get("object"))
     try:
-        operations = patch(mapping(request.get("object")), namespace)
+        operations = patch(pod, namespace)
     except AnnotationError as error:
-        return {"allowed": False, "status": _bad_request(str(error))}
-    if not operations:
-        return {"allowed": True}
-    encoded = base64.b64encode(json.dumps(operations).encode()).decode()
-    return {"allowed": True, "patchType": "JSONPatch", "patch": encoded}
+        name = _name(mapping(pod.get("metadata")))
+        return Verdict(uid, "denied", message=str(error), namespace=namespace, pod_name=name)
+    return Verdict(uid, "mounted" if operations else "unchanged", operations)
 
 
-def _bad_request(message: str) -> Object:
-    return {"status": "Failure", "reason": "BadRequest", "code": 400, "message": message}
+def _name(metadata: Object) -> str | None:
+    # A pod that a controller makes has no name yet.
+    return metadata.get("name") or metadata.get("generateName")

@@ -1,4 +1,4 @@
-"""The admission function over HTTP."""
+"""The admission webhook over HTTP."""
 
 import logging
 
@@ -6,8 +6,8 @@ from flask import Blueprint
 from prometheus_client import Counter
 
 from mcsa_hooks import web
-from mcsa_hooks.admission import review
-from mcsa_hooks.jsontypes import Object, mapping
+from mcsa_hooks.admission import response, review
+from mcsa_hooks.jsontypes import Object
 
 REVIEWS = Counter(
     "mcsa_reviews",
@@ -23,20 +23,13 @@ bp = Blueprint("admission", __name__)
 @bp.post("/mutate")
 def post_mutate() -> Object:
     """Answer how a pod is to be changed, or why it is denied."""
-    body = web.json_body()
-    answer = review.answer(body)
-    response = answer["response"]
-    if not response["allowed"]:
-        outcome, said = "denied", response["status"]["message"]
-        log.warning("denied a pod: %s", said, extra={"fields": _which(mapping(body)["request"])})
-    else:
-        outcome = "mounted" if "patch" in response else "unchanged"
-    REVIEWS.labels(outcome).inc()
-    return answer
-
-
-def _which(request: Object) -> Object:
-    metadata = request["object"]["metadata"]
-    # A pod that a controller makes has no name yet.
-    name = metadata.get("name") or metadata.get("generateName")
-    return {"outcome": "denied", "namespace": request["namespace"], "pod": name}
+    verdict = review.judge(web.json_body())
+    REVIEWS.labels(verdict.outcome).inc()
+    if verdict.outcome == "denied":
+        fields = {
+            "outcome": verdict.outcome,
+            "namespace": verdict.namespace,
+            "pod": verdict.pod_name,
+        }
+        log.warning("denied a pod: %s", verdict.message, extra={"fields": fields})
+    return response.render(verdict)

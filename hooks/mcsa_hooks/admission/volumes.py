@@ -10,43 +10,45 @@ from mcsa_hooks.jsontypes import Object, strings
 _READABLE_LENGTH = 50
 
 
-def volumes(names: Iterable[str], namespace: str, present: list[Object]) -> dict[str, Object]:
-    """The volume of each import `names` of `namespace`: one of those `present`, or a new one.
+def volumes(
+    import_names: Iterable[str], namespace: str, pod_volumes: list[Object]
+) -> dict[str, Object]:
+    """The volume of each import, by the import's name: one of `pod_volumes`, or a new one.
 
-    A new one has a name that none of the others has.
+    The name of a new volume differs from those of all other volumes. `namespace` is the pod's.
     """
     # Of several volumes of one Secret the first counts.
-    by_secret = {_secret(volume): volume for volume in reversed(present)}
-    taken = strings(present, "name")
-    chosen: dict[str, Object] = {}
-    for name in names:
-        secret = secret_name(namespace, name)
-        chosen[name] = by_secret.get(secret) or _new(name, secret, taken)
-        taken.add(chosen[name]["name"])
-    return chosen
+    by_secret = {_secret_name(volume): volume for volume in reversed(pod_volumes)}
+    volume_names = strings(pod_volumes, "name")
+    by_import: dict[str, Object] = {}
+    for import_name in import_names:
+        secret = secret_name(namespace, import_name)
+        volume = by_secret.get(secret) or _new(import_name, secret, volume_names)
+        by_import[import_name] = volume
+        volume_names.add(volume["name"])
+    return by_import
 
 
-def _secret(volume: Object) -> str | None:
-    """The Secret that `volume` is all of, and keeps the pod waiting for; None if there is none."""
+def _secret_name(volume: Object) -> str | None:
+    """The Secret that `volume` mounts with all its keys, and that the pod waits for; else None."""
     source = volume.get("secret")
     if not isinstance(source, dict) or source.get("items") or source.get("optional"):
         return None
-    secret = source.get("secretName")
-    return secret if isinstance(secret, str) else None
+    name = source.get("secretName")
+    return name if isinstance(name, str) else None
 
 
-def _new(name: str, secret: str, taken: set[str]) -> Object:
-    candidates = (_volume_name(name, attempt) for attempt in itertools.count())
-    free = next(candidate for candidate in candidates if candidate not in taken)
-    return {"name": free, "secret": {"secretName": secret}}
+def _new(import_name: str, secret: str, volume_names: set[str]) -> Object:
+    candidates = (_volume_name(import_name, attempt) for attempt in itertools.count())
+    name = next(candidate for candidate in candidates if candidate not in volume_names)
+    return {"name": name, "secret": {"secretName": secret}}
 
 
-def _volume_name(name: str, attempt: int) -> str:
-    """A DNS label, which the name of an import need not be: it can have dots.
+def _volume_name(import_name: str, attempt: int) -> str:
+    """A DNS-1123 label for the import, whose own name may have dots, and so be no label.
 
-    The prefix keeps it away from the volumes that the API server tells by theirs
-    (kube-api-access-).
+    The prefix `sai-` is none by which the API server recognises volumes (kube-api-access-).
     """
-    readable = name.replace(".", "-")[:_READABLE_LENGTH].rstrip("-")
-    digest = hashlib.sha256(f"{name}/{attempt}".encode()).hexdigest()
+    readable = import_name.replace(".", "-")[:_READABLE_LENGTH].rstrip("-")
+    digest = hashlib.sha256(f"{import_name}/{attempt}".encode()).hexdigest()
     return f"sai-{readable}-{digest[:8]}"

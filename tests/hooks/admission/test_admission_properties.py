@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcsa_core.names import is_label, secret_name
-from mcsa_hooks.admission import review as reviews
+from mcsa_hooks.admission import response
 from mcsa_hooks.admission.patch import patch
+from mcsa_hooks.admission.review import judge
 from mcsa_hooks.jsontypes import MalformedError
 from support.samples.admission_pods import ANNOTATION, KUBECONFIG, MOUNT_ROOT, review
 
@@ -207,7 +208,7 @@ def test_rubbish_anywhere_is_answered_or_refused(place: tuple[Any, ...], rubbish
         within = within[key]
     within[last] = rubbish
     try:
-        answer = reviews.answer(body["body"])
+        answer = response.render(judge(body["body"]))
     except MalformedError:
         return
     assert answer["response"]["uid"] == body["body"]["request"]["uid"]
