@@ -1,1 +1,1 @@
-"""Namespaces whose annotation says which imports they should have."""
+"""The hooks that make imports in a namespace from the list in its annotation."""

@@ -24,33 +24,33 @@ class Entry:
         return f"{self.cluster}-{self.namespace}-{self.name}"
 
 
-def parse(annotation: str, taken: Collection[str]) -> tuple[list[Entry], str | None]:
-    """The good entries of `annotation`, and a text on the others; None if there are no others.
+def parse(annotation: str, foreign_imports: Collection[str]) -> tuple[list[Entry], str | None]:
+    """The good entries of `annotation`, and a text on the bad ones; None if there are no bad ones.
 
-    `taken` are the names of imports that are somebody else's. Of two entries that give the same
-    name the first counts. Only whole entries within the first MAX_LENGTH characters count: the
-    policy refuses longer annotations, but one may have been there before the policy.
+    An entry is bad if `foreign_imports` has the name of its import. Of two entries that give the
+    same name the first counts. Only whole entries within the first MAX_LENGTH characters count: the
+    policy refuses longer annotations, but the annotation may be older than the policy.
     """
-    good: dict[str, Entry] = {}
-    bad: list[str] = []
+    by_import_name: dict[str, Entry] = {}
+    problems: list[str] = []
     if len(annotation) > MAX_LENGTH:
-        bad.append(
+        problems.append(
             f"of {len(annotation)} characters the first {MAX_LENGTH} count, the rest is skipped"
         )
         annotation = annotation[: MAX_LENGTH + 1].rpartition(",")[0]
     for text in dict.fromkeys(filter(None, map(str.strip, annotation.split(",")))):
         entry = _entry(text)
         if entry is None:
-            bad.append(f"{_shown(text)} is not CLUSTER/NAMESPACE/NAME")
+            problems.append(f"{_shown(text)} is not CLUSTER/NAMESPACE/NAME")
         elif not is_import_name(entry.import_name):
-            bad.append(f"{_shown(text)} gives a name of more than 63 characters")
-        elif entry.import_name in good:
-            bad.append(f"{_shown(text)} gives the same name as another, {entry.import_name}")
-        elif entry.import_name in taken:
-            bad.append(f"{_shown(text)} is skipped, as there is an import {entry.import_name}")
+            problems.append(f"{_shown(text)} gives a name of more than 63 characters")
+        elif entry.import_name in by_import_name:
+            problems.append(f"{_shown(text)} gives the same name as another, {entry.import_name}")
+        elif entry.import_name in foreign_imports:
+            problems.append(f"{_shown(text)} is skipped, as there is an import {entry.import_name}")
         else:
-            good[entry.import_name] = entry
-    return list(good.values()), _text(bad)
+            by_import_name[entry.import_name] = entry
+    return list(by_import_name.values()), _text(problems)
 
 
 def _entry(text: str) -> Entry | None:
@@ -63,10 +63,11 @@ def _entry(text: str) -> Entry | None:
     return Entry(cluster, namespace, name)
 
 
-def _text(bad: list[str]) -> str | None:
-    if len(bad) > _SHOWN_ENTRIES:
-        bad = [*bad[:_SHOWN_ENTRIES], f"{len(bad) - _SHOWN_ENTRIES} more are bad"]
-    return "; ".join(bad) or None
+def _text(problems: list[str]) -> str | None:
+    if len(problems) > _SHOWN_ENTRIES:
+        rest = f"{len(problems) - _SHOWN_ENTRIES} more are bad"
+        problems = [*problems[:_SHOWN_ENTRIES], rest]
+    return "; ".join(problems) or None
 
 
 def _shown(text: str) -> str:

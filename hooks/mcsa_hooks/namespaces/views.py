@@ -5,8 +5,9 @@ import logging
 from flask import Blueprint
 
 from mcsa_hooks import web
-from mcsa_hooks.jsontypes import Object, mapping
-from mcsa_hooks.namespaces import sync
+from mcsa_hooks.jsontypes import Object
+from mcsa_hooks.namespaces import request, response
+from mcsa_hooks.namespaces.sync import sync
 
 log = logging.getLogger(__name__)
 
@@ -16,15 +17,14 @@ bp = Blueprint("namespaces", __name__, url_prefix="/namespaces")
 @bp.post("/customize")
 def post_customize() -> Object:
     """Answer which objects a sync needs."""
-    return sync.customize(web.json_body())
+    return response.customize(request.parse_customize(web.json_body()))
 
 
 @bp.post("/sync")
 def post_sync() -> Object:
     """Answer which imports a namespace should have."""
-    body = web.json_body(web.MAX_OBSERVED)
-    answer = sync.sync(body)
-    if error := answer["annotations"][sync.ERROR]:
-        name = mapping(body)["object"]["metadata"]["name"]
-        log.warning("namespace %s: %s", name, error, extra={"fields": {"namespace": name}})
-    return answer
+    outcome = sync(request.parse(web.json_body(web.MAX_OBSERVED)))
+    if outcome.error:
+        fields = {"namespace": outcome.namespace}
+        log.warning("namespace %s: %s", outcome.namespace, outcome.error, extra={"fields": fields})
+    return response.render(outcome)
