@@ -1,1 +1,5 @@
-"""What the servers need to be trusted, and to trust: a CA, certificates of it, a bearer token."""
+"""The Job that makes and renews the servers' certificates and the bearer token.
+
+It is not a hook: it calls the local API server, with a service account that may write those Secrets
+and the webhook's configuration.
+"""

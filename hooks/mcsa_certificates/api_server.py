@@ -1,4 +1,4 @@
-"""The calls to the local API server, as a pod's service account: the one module that makes any."""
+"""The calls to the local API server, with the token of the pod's service account."""
 
 import os
 from collections.abc import Callable
@@ -13,15 +13,15 @@ _ATTEMPTS = 10
 
 
 class ApiServerError(Exception):
-    """What the API server did not do."""
+    """One sentence: which call failed, and how."""
 
 
 class NotThereError(ApiServerError):
-    """There is no such object."""
+    """The object does not exist."""
 
 
 class ApiServer:
-    """The API server, by the mounted token and CA of a service account."""
+    """The API server, called with the token and the CA that are mounted at `folder`."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self._url = url
@@ -31,22 +31,23 @@ class ApiServer:
         self._session.verify = str(folder / "ca.crt")
 
     def settle(self, path: str, change: Callable[[Object], Object]) -> Object:
-        """The object at `path` is as `change` wants it; a change that wants nothing writes nothing.
+        """The object at `path`, after a write if `change` makes anything else of it.
 
-        Whoever changes the object at the same moment wins, and `change` sees what they made of it.
+        On a conflict (409: another writer was first) the object is read and changed again.
         """
         for _ in range(_ATTEMPTS):
-            observed = self._call("GET", path)
-            desired = change(observed)
-            if desired == observed:
-                return observed
-            written = self._call("PUT", path, desired)
-            if written:
-                return written
-        raise ApiServerError(f"{path}: others change it all the time; try again later.")
+            manifest = self._call("GET", path)
+            new_manifest = change(manifest)
+            if new_manifest == manifest:
+                return manifest
+            if answer := self._call("PUT", path, new_manifest):
+                return answer
+        raise ApiServerError(
+            f"{path}: {_ATTEMPTS} writes met with a conflict: run the Job again later."
+        )
 
     def _call(self, method: str, path: str, body: Object | None = None) -> Object:
-        """The answer; nothing on a conflict."""
+        """The object in the answer; empty on a conflict."""
         try:
             response = self._session.request(
                 method,
@@ -66,13 +67,13 @@ class ApiServer:
                 )
             answer: Object = response.json()
         except (OSError, ValueError) as error:
-            # Not the error itself: it may quote what was sent.
+            # Not the error's message: it may quote the request, with its token.
             raise ApiServerError(f"{method} {path}: {type(error).__name__}.") from None
         return answer
 
 
 def url() -> str:
-    """Where a pod finds its API server."""
+    """The URL of the API server, from the environment of a pod."""
     host, port = (os.environ.get(f"KUBERNETES_SERVICE_{part}") for part in ("HOST", "PORT"))
     if not host or not port:
         raise ApiServerError("this is not a pod: KUBERNETES_SERVICE_HOST and _PORT are not set.")

@@ -1,4 +1,4 @@
-"""What each Secret, and the webhook, should hold, given what they hold now."""
+"""What each Secret and the webhook's configuration should hold, given what they hold now."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 
 from mcsa_certificates import pki
-from mcsa_certificates.pki import Pair
+from mcsa_certificates.pair import Pair
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
 
@@ -19,14 +19,16 @@ WEBHOOK = "multicluster-service-account"
 
 
 class UnusableError(Exception):
-    """A Secret holds something that nobody but its owner can judge."""
+    """A Secret holds data that the Job can't use and does not overwrite."""
 
 
 def authority_key(secret: Object, now: dt.datetime) -> Object:
-    """`secret` with a CA and its key: the one it holds or, if it is empty, a new one."""
-    held = _data(secret)
-    if not held:
-        return _filled(secret, _pair_data(pki.authority(now)))
+    """`secret` with a CA and its key: those that it holds or, if it is empty, new ones.
+
+    UnusableError if it holds anything else.
+    """
+    if not _data(secret):
+        return _with_pair(secret, pki.authority(now))
     if not pki.is_authority(pair(secret), now):
         name = f"{SYSTEM_NAMESPACE}/{AUTHORITY_KEY}"
         raise UnusableError(
@@ -36,26 +38,27 @@ def authority_key(secret: Object, now: dt.datetime) -> Object:
 
 
 def authority(secret: Object, ca: Pair) -> Object:
-    """`secret` with the certificate of the CA alone, for those who trust it."""
-    return _filled(secret, {"ca.crt": ca.certificate})
+    """`secret` with the certificate of the CA, without its key, for the clients of the servers."""
+    return _with_data(secret, {"ca.crt": ca.certificate})
 
 
 def leaf(secret: Object, ca: Pair, now: dt.datetime) -> Object:
-    """`secret` with a certificate for its Service: the one it holds unless that is due."""
+    """`secret` with a server certificate for its Service: a new one if the old one is due."""
     names = names_of(LEAVES[secret["metadata"]["name"]])
     if not pki.is_due(pair(secret), ca, names, now):
         return secret
-    return _filled(secret, _pair_data(pki.leaf(ca, names, now)))
+    return _with_pair(secret, pki.leaf(ca, names, now))
 
 
 def token(secret: Object) -> Object:
-    """`secret` with a bearer token: the one it holds or, if there is none, a new one."""
-    held = _data(secret).get("token", "").strip()
-    return secret if held else _filled(secret, {"token": secrets.token_urlsafe(32)})
+    """`secret` with a bearer token: that which it holds or, if there is none, a new one."""
+    if _data(secret).get("token", "").strip():
+        return secret
+    return _with_data(secret, {"token": secrets.token_urlsafe(32)})
 
 
 def webhook(configuration: Object, ca: Pair) -> Object:
-    """`configuration` with a CA that the API server trusts to name our server."""
+    """`configuration` with `ca` as the CA (caBundle) of all its webhooks."""
     bundle = base64.b64encode(ca.certificate.encode()).decode()
     webhooks = [
         webhook | {"clientConfig": webhook["clientConfig"] | {"caBundle": bundle}}
@@ -65,18 +68,19 @@ def webhook(configuration: Object, ca: Pair) -> Object:
 
 
 def pair(secret: Object) -> Pair:
-    """The certificate and key that `secret` holds; empty where there is none."""
-    held = _data(secret)
-    return Pair(held.get("tls.crt", ""), held.get("tls.key", ""))
+    """The certificate and key that `secret` holds; empty strings if it holds none."""
+    data = _data(secret)
+    return Pair(data.get("tls.crt", ""), data.get("tls.key", ""))
 
 
 def names_of(service: str) -> list[str]:
-    """The names under which a Service of ours is called."""
+    """The DNS names under which clients call the Service."""
     name = f"{service}.{SYSTEM_NAMESPACE}"
     return [f"{name}.svc", name, f"{name}.svc.cluster.local"]
 
 
 def _data(secret: Object) -> dict[str, str]:
+    """The decoded data of `secret`; an entry of no known key if it is not text."""
     try:
         return {
             key: base64.b64decode(value).decode()
@@ -86,10 +90,10 @@ def _data(secret: Object) -> dict[str, str]:
         return {"": "not text"}
 
 
-def _pair_data(made: Pair) -> dict[str, str]:
-    return {"tls.crt": made.certificate, "tls.key": made.key}
+def _with_pair(secret: Object, new_pair: Pair) -> Object:
+    return _with_data(secret, {"tls.crt": new_pair.certificate, "tls.key": new_pair.key})
 
 
-def _filled(secret: Object, data: dict[str, str]) -> Object:
+def _with_data(secret: Object, data: dict[str, str]) -> Object:
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
     return secret | {"data": encoded}

@@ -1,28 +1,20 @@
-"""A CA and its server certificates: how they are made, and when they are due for renewal."""
+"""The CA and its server certificates: how they are made, and when they are due for renewal."""
 
 import datetime as dt
-from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# Metacontroller reads the CA once, so it stays.
+from mcsa_certificates.pair import Pair
+
+# Metacontroller reads the CA only when it starts, so the CA is not renewed.
 AUTHORITY_LIFE = dt.timedelta(days=3650)
 LEAF_LIFE = dt.timedelta(days=90)
-_CLOCKS_DIFFER = dt.timedelta(minutes=5)
-
-
-class Pair(NamedTuple):
-    """A certificate and its private key, PEM."""
-
-    certificate: str
-    key: str
-
-    def __repr__(self) -> str:
-        return "Pair(...)"
+_CLOCK_LEEWAY = dt.timedelta(minutes=5)
+_COMMON_NAME_LENGTH = 64
+_UNUSABLE = (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound)
 
 
 def authority(now: dt.datetime) -> Pair:
@@ -34,54 +26,58 @@ def authority(now: dt.datetime) -> Pair:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
     )
-    return _signed(builder, key, key)
+    return Pair.signed(builder, key, key)
 
 
-def leaf(issuer: Pair, names: list[str], now: dt.datetime) -> Pair:
-    """A new server certificate for these DNS names, which ends no later than its CA."""
-    ca, ca_key = _certificate(issuer), _key(issuer)
+def leaf(ca: Pair, names: list[str], now: dt.datetime) -> Pair:
+    """A new server certificate for these DNS names, which expires no later than its CA."""
+    issuer, issuer_key = ca.load_certificate(), ca.load_key()
     key = ec.generate_private_key(ec.SECP256R1())
-    ends = min(now + LEAF_LIFE, ca.not_valid_after_utc)
+    expiry = min(now + LEAF_LIFE, issuer.not_valid_after_utc)
     builder = (
-        _builder(_name(names[0]), ca.subject, key.public_key(), now, ends)
+        _builder(_name(names[0]), issuer.subject, key.public_key(), now, expiry)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(_alternatives(names), critical=False)
+        .add_extension(_alternative_names(names), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
         )
     )
-    return _signed(builder, key, ca_key)
+    return Pair.signed(builder, key, issuer_key)
 
 
 def is_authority(pair: Pair, now: dt.datetime) -> bool:
-    """Whether it is a CA with its key, and valid."""
+    """Whether `pair` is a self-signed CA with its key that has not expired."""
     try:
-        ca = _certificate(pair)
-        ca.verify_directly_issued_by(ca)
-        constraints = ca.extensions.get_extension_for_class(x509.BasicConstraints).value
-        return constraints.ca and _matches(pair) and now < ca.not_valid_after_utc
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        certificate = pair.load_certificate()
+        certificate.verify_directly_issued_by(certificate)
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        return constraints.ca and pair.matches() and now < certificate.not_valid_after_utc
+    except _UNUSABLE:
         return False
 
 
 def ends(pair: Pair) -> dt.datetime:
     """When the certificate expires."""
-    return _certificate(pair).not_valid_after_utc
+    return pair.load_certificate().not_valid_after_utc
 
 
-def is_due(pair: Pair, issuer: Pair, names: list[str], now: dt.datetime) -> bool:
-    """Whether it can't serve these names, or only for the last third of its life."""
+def is_due(pair: Pair, ca: Pair, names: list[str], now: dt.datetime) -> bool:
+    """Whether `pair` must be replaced: two thirds of its life are over, or it does not fit.
+
+    It fits if `ca` has signed it, it is for the DNS names `names`, and its key is its own.
+    """
     try:
-        certificate = _certificate(pair)
-        certificate.verify_directly_issued_by(_certificate(issuer))
-        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-        fits = alternatives.value == _alternatives(names) and _matches(pair)
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        certificate = pair.load_certificate()
+        certificate.verify_directly_issued_by(ca.load_certificate())
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        fits = extension.value == _alternative_names(names) and pair.matches()
+    except _UNUSABLE:
         return True
-    starts, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return not fits or not starts <= now < starts + (ends - starts) * 2 / 3
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return not fits or not start <= now < start + (end - start) * 2 / 3
 
 
 def _builder(
@@ -89,7 +85,7 @@ def _builder(
     issuer: x509.Name,
     key: ec.EllipticCurvePublicKey,
     now: dt.datetime,
-    ends: dt.datetime,
+    expiry: dt.datetime,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -97,48 +93,18 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCKS_DIFFER)
-        .not_valid_after(ends)
+        .not_valid_before(now - _CLOCK_LEEWAY)
+        .not_valid_after(expiry)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
-def _signed(
-    builder: x509.CertificateBuilder,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: ec.EllipticCurvePrivateKey,
-) -> Pair:
-    certificate = builder.sign(issuer, hashes.SHA256())
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return Pair(certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode())
-
-
-def _certificate(pair: Pair) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(pair.certificate.encode())
-
-
-def _key(pair: Pair) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(pair.key.encode(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("not an elliptic curve key")
-    return key
-
-
-def _matches(pair: Pair) -> bool:
-    return _certificate(pair).public_key() == _key(pair).public_key()
-
-
-def _alternatives(names: list[str]) -> x509.SubjectAlternativeName:
+def _alternative_names(names: list[str]) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
 
 
-def _name(common: str) -> x509.Name:
-    # At most 64 characters.
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:_COMMON_NAME_LENGTH])])
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:

@@ -12,6 +12,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 
 from mcsa_certificates import desired, pki
 from mcsa_certificates.desired import UnusableError
+from mcsa_certificates.pair import Pair
 
 Object = dict[str, Any]
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
@@ -106,10 +107,10 @@ GOOD = pki.leaf(CA, NAMES, NOW)
 
 @pytest.mark.parametrize(
     "pair",
-    [OTHER, ELSEWHERE, GOOD._replace(key=OTHER.key), GOOD._replace(key=""), pki.Pair("x", "y")],
+    [OTHER, ELSEWHERE, GOOD._replace(key=OTHER.key), GOOD._replace(key=""), Pair("x", "y")],
     ids=["other names", "another CA", "another key", "no key", "rubbish"],
 )
-def test_what_does_not_fit_is_replaced(pair: pki.Pair) -> None:
+def test_what_does_not_fit_is_replaced(pair: Pair) -> None:
     secret = filled("mcsa-hooks-tls", tls_crt=pair.certificate, tls_key=pair.key)
     made = desired.pair(desired.leaf(secret, CA, NOW))
     assert not pki.is_due(made, CA, NAMES, NOW)

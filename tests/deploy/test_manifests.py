@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from mcsa_certificates import desired, pki
+from mcsa_certificates.pair import Pair
 from mcsa_core.names import SYSTEM_NAMESPACE
 from support import ROOT
 from support.cluster import ClusterError, ControlPlane
@@ -102,7 +103,7 @@ def empty(installed: Installation) -> None:
         installed.cluster.kubectl("patch", "secret", *scope)
 
 
-def held(installed: Installation, name: str) -> pki.Pair:
+def held(installed: Installation, name: str) -> Pair:
     return desired.pair(installed.secret(name))
 
 

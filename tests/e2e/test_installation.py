@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from mcsa_certificates import desired, pki
+from mcsa_certificates.pair import Pair
 from mcsa_core.names import SYSTEM_NAMESPACE
 from support.cluster import ClusterError, ControlPlane
 from support.cluster.loopback import HOST
@@ -150,7 +151,7 @@ def test_a_namespace_keeps_its_imports(story: Story) -> None:
     )
 
 
-def age(story: Story, secret: str) -> pki.Pair:
+def age(story: Story, secret: str) -> Pair:
     """A certificate that was issued 85 days ago is mounted; what it is."""
     ca = desired.pair(story.installed.secret(desired.AUTHORITY_KEY))
     now = dt.datetime.now(dt.UTC)
