@@ -1,1 +1,1 @@
-"""The values that hooks, command line and library agree on: names, endpoints, tokens, Secrets."""
+"""The values that hooks, command line and library share: names, endpoints, tokens, Secrets."""

@@ -1,4 +1,4 @@
-"""What it takes to call a cluster as one of its service accounts."""
+"""An Access: the endpoint of a cluster, and a service account's token for it."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class Access:
-    """An endpoint, and a token for it."""
+    """What a call to a cluster as one of its service accounts needs."""
 
     endpoint: Endpoint
     token: str = field(repr=False)
@@ -21,7 +21,7 @@ class Access:
 
 
 def checked(endpoint: Endpoint, *, token: object, namespace: object) -> Access:
-    """An Access of unchecked values; AccessError names the first bad one."""
+    """An Access of these values; AccessError names the first that is not valid."""
     if not is_token(token):
         raise AccessError("token is missing or malformed")
     if not isinstance(namespace, str):
@@ -30,7 +30,7 @@ def checked(endpoint: Endpoint, *, token: object, namespace: object) -> Access:
 
 
 def is_token(token: object) -> TypeGuard[str]:
-    """Whether `token` can stand in a header: at most 16 KiB of visible ASCII."""
+    """Whether `token` can be sent in a header: visible ASCII, at most 16 KiB."""
     if not isinstance(token, str) or len(token) > MAX_LENGTH:
         return False
     return _VISIBLE.fullmatch(token) is not None

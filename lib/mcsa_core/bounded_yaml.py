@@ -1,4 +1,4 @@
-"""YAML of strangers, read in bounded time."""
+"""YAML from untrusted sources, parsed in bounded time."""
 
 from typing import Any
 
@@ -9,13 +9,14 @@ _MAX_DEPTH = 32
 
 
 class BoundedYamlError(ValueError):
-    """What is the matter, as the end of a sentence that begins with the text's name."""
+    """Why the text is refused: the end of a sentence that begins with the text's name."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses what takes more than its share of time, and what makes constructors raise anything.
+    """A SafeLoader that refuses aliases, tags, and texts with many tokens or deep nesting.
 
-    Aliases make a small text huge; the scanner's look-ahead is quadratic in the depth.
+    Aliases make a small text huge, constructors raise any error for a bad tag, and the scanner's
+    look-ahead takes quadratic time in the depth.
     """
 
     _tokens = 0
@@ -33,19 +34,19 @@ class _Loader(yaml.SafeLoader):
         raise BoundedYamlError("has a YAML tag, which is not allowed")
 
 
-def _number(_loader: _Loader, _node: yaml.Node) -> int:
+def _constant(_loader: _Loader, _node: yaml.Node) -> int:
     return 1
 
 
-# No field here is a number, and to read one of YAML 1.1's (1:59:59) is quadratic in its length.
-_Loader.add_constructor("tag:yaml.org,2002:int", _number)
-_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+# No field here is a number, and PyYAML takes quadratic time for a long sexagesimal one (1:59:59).
+_Loader.add_constructor("tag:yaml.org,2002:int", _constant)
+_Loader.add_constructor("tag:yaml.org,2002:float", _constant)
 
 
 def load(text: str) -> Any:
-    """The value of a YAML document; whatever is a number is 1. BoundedYamlError says why not.
+    """The value of a YAML document, with 1 for each number; BoundedYamlError if it is refused.
 
-    It takes less than 0.1 s of CPU for 64 KiB, whatever they are.
+    Any 64 KiB take less than 0.1 s of CPU.
     """
     try:
         return yaml.load(text, _Loader)  # noqa: S506

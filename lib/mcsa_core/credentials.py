@@ -1,6 +1,6 @@
-"""Which Secrets can hold a cluster's credential, how each is read, and in which order they count.
+"""Which Secrets can hold a cluster's credential, how each is read, and in which order to try them.
 
-The hooks call a cluster with the first credential; `kubemcsa status` tells of the same one.
+The hooks call a cluster with the first credential; `kubemcsa status` judges the same one.
 """
 
 from collections.abc import Iterable
@@ -15,25 +15,25 @@ from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
 from mcsa_core.token import claims
 
 CLOCK_LEEWAY = 900
-"""Seconds that clocks may differ by."""
+"""Seconds by which the clocks of two clusters may differ."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """An access to a cluster; times are Unix seconds, 0 or infinity if unknown."""
+    """An access to a cluster; times are Unix seconds, 0 or infinity if the token has none."""
 
     access: Access
     issued_at: float
     expires_at: float
     key_id: str | None = None
-    """Which key of the cluster has signed the token."""
+    """The `kid` of the key with which the cluster has signed the token."""
 
 
 def secret_names(cluster: str) -> tuple[str, str]:
     """The names of the two Secrets of the system namespace that can hold a credential.
 
-    The first is put there by whoever registers the cluster, the second is the child of the import
-    that renews the first.
+    The first is made when the cluster is registered (`kubemcsa bootstrap`, or by hand), the second
+    is the child of the import that renews the first.
     """
     return cluster, secret_name(SYSTEM_NAMESPACE, cluster)
 
@@ -46,11 +46,11 @@ def read(secret: dict[str, Any]) -> Credential:
 
 
 def in_order(credentials: Iterable[Credential], now: float) -> tuple[Credential, ...]:
-    """The credentials worth trying at the local time `now`, that issued last first.
+    """The credentials to try at the local time `now`; first the credential issued last.
 
-    The clock of their cluster may differ: one that seems to have expired a moment ago is tried all
-    the same, but last. One issued in the future counts as the oldest, since its cluster would have
-    set it above all later ones for good.
+    The cluster's clock may differ from the local one: a credential that expired less than
+    CLOCK_LEEWAY ago stays, as the last to try. A credential issued in the future counts as the
+    oldest: otherwise it would stand before all that are issued later.
     """
     dated = [
         replace(credential, issued_at=0)

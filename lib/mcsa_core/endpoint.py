@@ -1,4 +1,4 @@
-"""How a cluster is reached, and how TLS recognises it."""
+"""An Endpoint: the address of an API server, and the TLS context that verifies it."""
 
 import ipaddress
 import re
@@ -18,17 +18,17 @@ _MAX_URL = 1024
 
 
 class AccessError(ValueError):
-    """One sentence that names the field which can't be used, and no value."""
+    """One sentence that names the field that is not valid, and never its value."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The API server of a cluster."""
+    """How to reach the API server of a cluster, and which CA it is verified by."""
 
     server: str
     """An https URL."""
     ca: str
-    """One or more certificates, PEM."""
+    """One or more CA certificates, PEM."""
     proxy_url: str | None = field(default=None, repr=False)
     """May hold a password."""
     tls_server_name: str | None = None
@@ -37,10 +37,10 @@ class Endpoint:
 def checked(
     *, server: object, ca: object, proxy_url: object = None, tls_server_name: object = None
 ) -> Endpoint:
-    """An Endpoint of unchecked values; AccessError names the first bad one."""
+    """An Endpoint of these values; AccessError names the first that is not valid."""
     if not isinstance(server, str) or not _is_url(server, "https"):
         raise AccessError("server is not an https URL")
-    # Nothing else that the file holds, such as a key, is to travel along.
+    # Only the certificates are copied: the text may hold a private key, too.
     certificates = _CERTIFICATE.findall(ca) if isinstance(ca, str) else []
     if not certificates:
         raise AccessError("certificate-authority-data holds no PEM certificate")

@@ -1,4 +1,4 @@
-"""Kubeconfigs that hold all they need, read without touching a file.
+"""Kubeconfigs that refer to no files or programs, parsed to an Access.
 
 Their format is https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/.
 """
@@ -29,11 +29,11 @@ _USER_FIELDS = {"token", "tokenFile", "extensions"}
 
 
 def parse(text: str) -> Access:
-    """The access that a kubeconfig gives on its own; AccessError if it is not enough.
+    """The access that the kubeconfig `text` describes; AccessError if it is incomplete or refused.
 
-    Nothing is executed and no file is read. Whatever would ask for that is refused, and so is
-    whatever this does not know, since leaving it out could mean to call as somebody else. What
-    came of the last 2,048 texts, refusals included, is remembered.
+    Nothing is executed and no file is read. A field that asks for either is refused, and so is an
+    unknown field: to ignore it could mean to call as another user. The results of the last 2,048
+    texts, refusals included, are cached.
     """
     if len(text) > _MAX_LENGTH:
         raise AccessError("the kubeconfig is longer than 64 KiB")
@@ -45,7 +45,7 @@ def parse(text: str) -> Access:
 
 @lru_cache(maxsize=2048)
 def _parsed(text: str) -> Access | str:
-    # lru_cache remembers no exceptions.
+    # lru_cache keeps no exceptions.
     try:
         return _access(text)
     except AccessError as refusal:
@@ -62,10 +62,10 @@ def _access(text: str) -> Access:
     user = _named(config, "user", context.get("user"))
     if cluster.get("insecure-skip-tls-verify"):
         raise AccessError("insecure-skip-tls-verify is not allowed")
-    _only(cluster, _CLUSTER_FIELDS)
+    _only_fields(cluster, _CLUSTER_FIELDS)
     if "token" not in user and "tokenFile" in user:
         raise AccessError("tokenFile is not allowed without an inline token")
-    _only(user, _USER_FIELDS)
+    _only_fields(user, _USER_FIELDS)
     endpoint = endpoints.checked(
         server=cluster.get("server"),
         ca=_decoded(cluster.get("certificate-authority-data")),
@@ -85,11 +85,11 @@ def _context(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _named(config: dict[str, Any], field: str, name: object) -> dict[str, Any]:
-    found = [entry for entry in _entries(config, field) if entry.get("name") == name]
-    if not isinstance(name, str) or len(found) != 1:
+    entries = [entry for entry in _entries(config, field) if entry.get("name") == name]
+    if not isinstance(name, str) or len(entries) != 1:
         owner = "current-context" if field == "context" else f"{field} of the context"
         raise AccessError(f"{owner} does not name one of {field}s")
-    return _mapping(found[0].get(field), field)
+    return _mapping(entries[0].get(field), field)
 
 
 def _entries(config: dict[str, Any], field: str) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def _mapping(value: object, field: str) -> dict[str, Any]:
     return value
 
 
-def _only(section: dict[str, Any], known: set[str]) -> None:
+def _only_fields(section: dict[str, Any], known: set[str]) -> None:
     for field in section:
         if field not in known:
             raise AccessError(f"{_shown(field)} is not allowed")

@@ -1,4 +1,4 @@
-"""The names that users' manifests and scripts depend on, and which names Kubernetes allows."""
+"""The names that users' manifests and scripts rely on, and which names Kubernetes allows."""
 
 import base64
 import hashlib
@@ -56,7 +56,7 @@ def secret_name(namespace: str, name: str) -> str:
     """The name of the Secret of the import `namespace`/`name`.
 
     It ends in the first 5 characters of the lower-case base32 (RFC 4648) of the SHA-256 of
-    `NAMESPACE/NAME`, so that whoever knows the import knows its Secret.
+    `NAMESPACE/NAME`, so that the admission webhook can compute it.
     """
     digest = hashlib.sha256(f"{namespace}/{name}".encode()).digest()
     return f"{name}-token-{base64.b32encode(digest).decode().lower()[:5]}"

@@ -1,4 +1,4 @@
-"""The Secret that carries an access: its keys, and how they are read back."""
+"""The Secret that holds an Access: which keys it has, and how they are read."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ def data(name: str, access: Access) -> dict[str, str]:
 
 
 def access(secret: dict[str, Any]) -> Access:
-    """The access that a Secret carries, in its kubeconfig `config` or, without one, in its keys.
+    """The access that a Secret holds, in its kubeconfig `config` or, without it, in the other keys.
 
     AccessError names what is missing or wrong.
     """

@@ -1,4 +1,4 @@
-"""What a service account token says of itself."""
+"""The claims of a service account token, and the TokenRequest that asks for a token."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ _JWT = re.compile(rf"({_PART})\.({_PART})\.{_PART}")
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of a service account token that matter here; times are Unix seconds."""
+    """Claims of a service account token; times are Unix seconds."""
 
     subject: str
     uid: str
@@ -28,7 +28,7 @@ class Claims:
     issued_at: int
     expires_at: int
     key_id: str | None = None
-    """Which key has signed it, where the header says so."""
+    """The `kid` of the key with which it is signed, if its header has one."""
 
 
 def service_account(namespace: str, name: str) -> str:
@@ -37,8 +37,8 @@ def service_account(namespace: str, name: str) -> str:
 
 
 def token_request(seconds: int, audiences: Collection[str] = ()) -> dict[str, Any]:
-    """A TokenRequest (authentication.k8s.io/v1); no audiences are the API server's own."""
-    # API servers take exactly this number of seconds for a request of an old kubelet.
+    """A TokenRequest (authentication.k8s.io/v1); without audiences, for the API server's own."""
+    # API servers may extend a token of 3607 seconds to a year: kubelets ask for just that many.
     spec: dict[str, Any] = {"expirationSeconds": seconds + (seconds == _LEGACY_SECONDS)}
     if audiences:
         spec["audiences"] = list(audiences)
@@ -55,21 +55,21 @@ def claims(token: str) -> Claims | None:
     if match is None:
         return None
     try:
-        header, found = _decoded(match[1]), _decoded(match[2])
-        audiences = found["aud"]
-        read = Claims(
-            subject=found["sub"],
-            uid=found["kubernetes.io"]["serviceaccount"]["uid"],
+        header, payload = _decoded(match[1]), _decoded(match[2])
+        audiences = payload["aud"]
+        result = Claims(
+            subject=payload["sub"],
+            uid=payload["kubernetes.io"]["serviceaccount"]["uid"],
             audiences=frozenset([audiences] if isinstance(audiences, str) else audiences),
-            issued_at=int(found["iat"]),
-            expires_at=int(found["exp"]),
+            issued_at=int(payload["iat"]),
+            expires_at=int(payload["exp"]),
             key_id=header.get("kid"),
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
-    strings = (read.subject, read.uid, read.key_id or "", *read.audiences)
-    possible = 0 <= read.issued_at <= read.expires_at <= _YEAR_9999
-    return read if possible and all(isinstance(string, str) for string in strings) else None
+    strings = (result.subject, result.uid, result.key_id or "", *result.audiences)
+    times_valid = 0 <= result.issued_at <= result.expires_at <= _YEAR_9999
+    return result if times_valid and all(isinstance(value, str) for value in strings) else None
 
 
 def _decoded(part: str) -> Any:
