@@ -143,8 +143,8 @@ def test_the_generic_client_with_a_kubeconfig(
 
 IN_POD = """
 import pathlib, runpy, sys
-from multicluster_service_account import incluster
-incluster.FOLDER = pathlib.Path(sys.argv[2])
+from multicluster_service_account import in_cluster
+in_cluster.FOLDER = pathlib.Path(sys.argv[2])
 runpy.run_path(sys.argv[1])
 """
 
