@@ -1,6 +1,6 @@
-"""Load the service account imports that are mounted in a container.
+"""Client configurations of the service account imports that are mounted in a container.
 
-| Functions | Looks at | None of it |
+| Function | Loads | Without any |
 | --- | --- | --- |
 | `config_and_namespace` | the only import, the kubeconfig's current context, the pod | error |
 | `named_config_and_namespace` | the import, or the context, of that name; the pod | error |
@@ -16,12 +16,13 @@
 | `all_contexts_for_kubeconfig` | contexts | empty |
 
 "The only import" is an error for the `service_account_import_*` functions if several are mounted;
-`config_and_namespace` goes on. Something that is there and can't be used is always an error, which
-is a `ServiceAccountImportError`. Imports are looked for below `root=`, `$MCSA_ROOT`, or
+`config_and_namespace` then goes on with the kubeconfig. An import, context or service account that
+exists and can't be used is always an error. Errors are `ServiceAccountImportError`s. Imports are
+looked for below `root=`, `$MCSA_ROOT`, or
 `/var/run/secrets/admiralty.io/serviceaccountimports`. A configuration's token is read again
 whenever the mounted file has changed, before each request of the official client.
 
-To import this package loads PyYAML, and the official client only once a configuration is made.
+Importing this package loads PyYAML; the official client is loaded with the first configuration.
 """
 
 from multicluster_service_account.configuration import ConfigAndNamespace

@@ -1,4 +1,4 @@
-"""A CA as a file, which is the one form that all of the official client takes."""
+"""A CA as a temporary file, the one form that all parts of the official client take."""
 
 import atexit
 import os
@@ -10,10 +10,10 @@ from multicluster_service_account.error import ServiceAccountImportError
 
 
 def temporary(pem: str) -> Path:
-    """A file with that content, the same one for the same content while the process lives."""
+    """A file that holds `pem`; the same file for the same `pem`, until the process ends."""
     path = _written(pem)
     if not path.exists():
-        # Something cleans up the temporary folder.
+        # A cleaner of temporary folders, such as systemd-tmpfiles, has removed the file.
         _written.cache_clear()
         path = _written(pem)
     return path
@@ -35,6 +35,6 @@ def _written(pem: str) -> Path:
 
 
 def _remove(name: str, owner: int) -> None:
-    # A forked child that ends must not take it from its parent.
+    # A forked child that exits must not remove the file of its parent.
     if os.getpid() == owner:
         Path(name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Configurations of the official client, built by hand rather than by its loader."""
+"""Configurations of the official client, made without its loader of kubeconfigs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class ConfigAndNamespace(NamedTuple):
-    """How to call a cluster, and the namespace to call it for."""
+    """The client configuration for a cluster, and the namespace to use there."""
 
     config: "Configuration"
     """For `kubernetes.client.ApiClient`."""
     namespace: str
-    """Of the service account in its own cluster, or of the kubeconfig's context."""
+    """That of the service account in its own cluster, or that of the kubeconfig's context."""
 
 
 def configuration(
@@ -33,13 +33,13 @@ def configuration(
     # Takes most of a second to import, and the hooks do without.
     from kubernetes import client  # noqa: PLC0415
 
-    made: Any = client.Configuration()
-    made.host = server.rstrip("/")
-    made.ssl_ca_cert = str(ca_file)
-    made.tls_server_name = tls_server_name
+    config: Any = client.Configuration()
+    config.host = server.rstrip("/")
+    config.ssl_ca_cert = str(ca_file)
+    config.tls_server_name = tls_server_name
     if proxy_url:
-        # As in kubectl, no_proxy is about the environment's proxies only.
-        made.proxy, made.no_proxy = proxy_url, None
-    made.refresh_api_key_hook = hook
-    hook(made)
-    return made  # type: ignore[no-any-return]
+        # As in kubectl, no_proxy applies to the proxies of the environment only.
+        config.proxy, config.no_proxy = proxy_url, None
+    config.refresh_api_key_hook = hook
+    hook(config)
+    return config  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
 """Configurations of the contexts of the caller's own kubeconfig."""
 
-from multicluster_service_account import own_kubeconfig
+from multicluster_service_account import kubeconfig_files
 from multicluster_service_account.configuration import ConfigAndNamespace
 from multicluster_service_account.mount import StrPath
 
@@ -24,7 +24,7 @@ def config_and_namespace_for_kubeconfig_and_context(
     Without a file it is `config_and_namespace_for_context`, without a context the current one.
     ServiceAccountImportError if there is no such file or context, or if it can't be used.
     """
-    return own_kubeconfig.load(kubeconfig, root).config_and_namespace(context)
+    return kubeconfig_files.load(kubeconfig, root).config_and_namespace(context)
 
 
 def all_contexts_for_kubeconfig(
@@ -34,4 +34,4 @@ def all_contexts_for_kubeconfig(
 
     Empty if the caller has none; ServiceAccountImportError if a file can't be read.
     """
-    return sorted(own_kubeconfig.load(kubeconfig, root).contexts)
+    return sorted(kubeconfig_files.load(kubeconfig, root).contexts)

@@ -1,4 +1,4 @@
-"""What the library raises."""
+"""The one exception that the library raises."""
 
 
 class ServiceAccountImportError(Exception):

@@ -1,14 +1,15 @@
-"""Configurations of whatever is there: an import, the kubeconfig, the pod's own service account."""
+"""The configuration of the first that exists: import, kubeconfig context, the pod's own account."""
 
 from mcsa_core import names
-from multicluster_service_account import in_cluster, mount, mounted_imports, own_kubeconfig
+from multicluster_service_account import in_cluster, kubeconfig_files, mount, mounted_imports
 from multicluster_service_account.configuration import ConfigAndNamespace
 from multicluster_service_account.error import ServiceAccountImportError
 from multicluster_service_account.mount import StrPath
+from multicluster_service_account.own_kubeconfig import OwnKubeconfig
 
 
 def config_and_namespace(*, root: StrPath | None = None) -> ConfigAndNamespace:
-    """The configuration and the namespace of the first of these that is there.
+    """The configuration and the namespace of the first of these that exists.
 
     1. the mounted service account import, if there is exactly one;
     2. the current context of the kubeconfig;
@@ -16,19 +17,19 @@ def config_and_namespace(*, root: StrPath | None = None) -> ConfigAndNamespace:
 
     ServiceAccountImportError if there is none of them, or if the first can't be used.
     """
-    found = mounted_imports.all_service_account_import_names(root=root)
-    if len(found) == 1:
-        return mounted_imports.load(mount.root(root) / found[0])
-    own = own_kubeconfig.load(None, root)
-    if own.contexts:
-        return own.config_and_namespace(None)
+    import_names = mounted_imports.all_service_account_import_names(root=root)
+    if len(import_names) == 1:
+        return mounted_imports.load(mount.root(root) / import_names[0])
+    kubeconfig = kubeconfig_files.load(None, root)
+    if kubeconfig.contexts:
+        return kubeconfig.config_and_namespace(None)
     if server := in_cluster.server():
         return in_cluster.load(server)
-    raise _nothing(root, own)
+    raise _nothing(root, kubeconfig)
 
 
 def named_config_and_namespace(name: str, *, root: StrPath | None = None) -> ConfigAndNamespace:
-    """The configuration and the namespace of the first of these that is there.
+    """The configuration and the namespace of the first of these that exists.
 
     1. the mounted service account import `name`;
     2. the kubeconfig's context `name`, if there is a kubeconfig;
@@ -38,12 +39,12 @@ def named_config_and_namespace(name: str, *, root: StrPath | None = None) -> Con
     """
     if mounted_imports.service_account_import_mounted(name, root=root):
         return mounted_imports.load(mount.root(root) / name)
-    own = own_kubeconfig.load(None, root)
-    if name in own.contexts:
-        return own.config_and_namespace(name)
-    if not own.contexts and (server := in_cluster.server()):
+    kubeconfig = kubeconfig_files.load(None, root)
+    if name in kubeconfig.contexts:
+        return kubeconfig.config_and_namespace(name)
+    if not kubeconfig.contexts and (server := in_cluster.server()):
         return in_cluster.load(server)
-    raise _nothing(root, own)
+    raise _nothing(root, kubeconfig)
 
 
 def all_named_configs_and_namespaces(
@@ -51,21 +52,21 @@ def all_named_configs_and_namespaces(
 ) -> dict[str, ConfigAndNamespace]:
     """The configurations and namespaces of all mounted imports and of all kubeconfig contexts.
 
-    By name; where both have one, it is the import's. Empty if there are none;
+    By name; of an import and a context of the same name it is the import. Empty if there are none;
     ServiceAccountImportError if one of them can't be used.
     """
-    found = mounted_imports.all_service_account_import_configs_and_namespaces(root=root)
-    own = own_kubeconfig.load(None, root)
-    for context in own.contexts.keys() - found.keys():
-        found[context] = own.config_and_namespace(context)
-    return dict(sorted(found.items()))
+    configs = mounted_imports.all_service_account_import_configs_and_namespaces(root=root)
+    kubeconfig = kubeconfig_files.load(None, root)
+    for context in kubeconfig.contexts.keys() - configs.keys():
+        configs[context] = kubeconfig.config_and_namespace(context)
+    return dict(sorted(configs.items()))
 
 
-def _nothing(root: StrPath | None, own: own_kubeconfig.OwnKubeconfig) -> ServiceAccountImportError:
+def _nothing(root: StrPath | None, kubeconfig: OwnKubeconfig) -> ServiceAccountImportError:
     mounted = ", ".join(mounted_imports.all_service_account_import_names(root=root)) or "none"
-    contexts = ", ".join(sorted(own.contexts)) or "none"
+    contexts = ", ".join(sorted(kubeconfig.contexts)) or "none"
     return ServiceAccountImportError(
         f"nothing to load: the service account imports in {mount.root(root)} are: {mounted}; the"
-        f" contexts of kubeconfig {own.source} are: {contexts}; name one of them, or annotate the"
-        f" pod with {names.IMPORT_NAME}."
+        f" contexts of kubeconfig {kubeconfig.location} are: {contexts}; name one of them, or"
+        f" annotate the pod with {names.IMPORT_NAME}."
     )

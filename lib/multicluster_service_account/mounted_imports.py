@@ -1,4 +1,4 @@
-"""Configurations of mounted service account imports."""
+"""The configurations of mounted service account imports, whose tokens follow the mounted files."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,8 +8,8 @@ from mcsa_core import names
 from multicluster_service_account import cafile, mount
 from multicluster_service_account.configuration import ConfigAndNamespace, configuration
 from multicluster_service_account.error import ServiceAccountImportError
-from multicluster_service_account.mount import Mounted, StrPath
-from multicluster_service_account.token_hook import TokenHook, signature
+from multicluster_service_account.mount import MountedImport, StrPath
+from multicluster_service_account.token_hook import TokenHook, file_versions
 
 _ANNOTATE = (
     f"annotate the pod with {names.IMPORT_NAME}, in a namespace labelled"
@@ -35,11 +35,11 @@ def named_service_account_import_config_and_namespace(
     ServiceAccountImportError if it is not mounted, or if it can't be used.
     """
     folder = mount.root(root)
-    found = all_service_account_import_names(root=root)
-    if name not in found:
-        others = f"there are {', '.join(found)}" if found else "there is none"
+    mounted_names = all_service_account_import_names(root=root)
+    if name not in mounted_names:
+        contents = f"there are {', '.join(mounted_names)}" if mounted_names else "there is none"
         raise ServiceAccountImportError(
-            f"no service account import {name!r} is mounted in {folder}, {others}: {_ANNOTATE}."
+            f"no service account import {name!r} is mounted in {folder}, {contents}: {_ANNOTATE}."
         )
     return load(folder / name)
 
@@ -68,17 +68,17 @@ def single_service_account_import_name(*, root: StrPath | None = None) -> str:
 
     ServiceAccountImportError if none or several are mounted.
     """
-    found = all_service_account_import_names(root=root)
-    if not found:
+    mounted_names = all_service_account_import_names(root=root)
+    if not mounted_names:
         raise ServiceAccountImportError(
             f"no service account import is mounted in {mount.root(root)}: {_ANNOTATE}."
         )
-    if len(found) > 1:
+    if len(mounted_names) > 1:
         raise ServiceAccountImportError(
             f"several service account imports are mounted in {mount.root(root)}:"
-            f" choose one of {', '.join(found)} by its name."
+            f" choose one of {', '.join(mounted_names)} by its name."
         )
-    return found[0]
+    return mounted_names[0]
 
 
 def service_account_import_mounted(name: str, *, root: StrPath | None = None) -> bool:
@@ -92,27 +92,33 @@ def service_account_import_mounted(name: str, *, root: StrPath | None = None) ->
 def load(folder: Path) -> ConfigAndNamespace:
     """The configuration and the remote namespace of the import that is mounted at `folder`."""
     files = mount.files(folder)
-    seen = signature(files)
-    mounted = mount.read(folder)
-    access, endpoint = mounted.access, mounted.access.endpoint
+    # Before the files are read: a change while they are read then counts as a change.
+    versions = file_versions(files)
+    mounted_import = mount.read(folder)
+    access, endpoint = mounted_import.access, mounted_import.access.endpoint
     config = configuration(
         server=endpoint.server,
-        ca_file=mounted.ca_file or cafile.temporary(endpoint.ca),
-        hook=TokenHook(access.token, partial(_token, folder, mounted), files, seen),
+        ca_file=mounted_import.ca_file or cafile.temporary(endpoint.ca),
+        hook=TokenHook(access.token, partial(_token, folder, mounted_import), files, versions),
         proxy_url=endpoint.proxy_url,
         tls_server_name=endpoint.tls_server_name,
     )
     return ConfigAndNamespace(config, access.namespace)
 
 
-def _token(folder: Path, before: Mounted) -> str:
-    """The token at `folder`, which is for nobody but the server that was loaded."""
-    now = mount.read(folder)
-    # A CA that is mounted as a file is followed as that.
-    both_files = before.ca_file and now.ca_file
-    ca = before.access.endpoint.ca if both_files else now.access.endpoint.ca
-    if replace(now.access.endpoint, ca=ca) != before.access.endpoint:
+def _token(folder: Path, loaded_import: MountedImport) -> str:
+    """The token at `folder` now; ServiceAccountImportError if its endpoint has changed.
+
+    The client keeps calling the endpoint of `loaded_import`: the token of another endpoint is
+    refused, so that it is not sent there.
+    """
+    mounted_import = mount.read(folder)
+    endpoint, loaded_endpoint = mounted_import.access.endpoint, loaded_import.access.endpoint
+    # The client reads a CA that is mounted as a file again by itself.
+    if mounted_import.ca_file and loaded_import.ca_file:
+        endpoint = replace(endpoint, ca=loaded_endpoint.ca)
+    if endpoint != loaded_endpoint:
         raise ServiceAccountImportError(
             f"{folder / 'config'} names another server, CA or proxy than before: load it anew."
         )
-    return now.access.token
+    return mounted_import.access.token

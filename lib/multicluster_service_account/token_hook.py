@@ -1,4 +1,4 @@
-"""How a client's token follows the files that it came from."""
+"""The hook with which a client reads its token again when a mounted file has changed."""
 
 import logging
 import os
@@ -8,52 +8,53 @@ from typing import Any
 
 from multicluster_service_account.error import ServiceAccountImportError
 
-# Version 35 of the official client knows the former key, 36 the latter, 37 both.
+# The keys under which versions 35 (the former), 36 (the latter) and 37 (both) look for it.
 _KEYS = ("authorization", "BearerToken")
-Signature = tuple[tuple[int, ...] | None, ...]
+FileVersions = tuple[tuple[int, ...] | None, ...]
 _log = logging.getLogger(__name__)
 
 
 class TokenHook:
     """A `refresh_api_key_hook`: the official client calls it before each request.
 
-    It reads the token again when a file has changed. While that fails, the last good token stays,
-    since a request with it may still succeed.
+    It reads the token again when a file has changed. While that fails, the last good token stays in
+    use, since a request with it may still succeed.
     """
 
     def __init__(
-        self, token: str, read: Callable[[], str], files: tuple[Path, ...], seen: Signature
+        self, token: str, read: Callable[[], str], files: tuple[Path, ...], versions: FileVersions
     ) -> None:
         self._read = read
         self._files = files
-        # One value, so that no thread ever sees the token of one version beside another's.
-        self._last = (seen, token)
-        self._warned = seen
+        # One tuple, replaced atomically: no thread pairs a token with the versions of another.
+        self._versions_and_token = (versions, token)
+        self._failed_versions = versions
 
     def __call__(self, configuration: Any) -> None:
-        """Let `configuration` have the token of now."""
-        if (found := signature(self._files)) != self._last[0]:
-            self._renew(found)
+        """Put the token of the mounted files into `configuration`."""
+        versions = file_versions(self._files)
+        if versions != self._versions_and_token[0]:
+            self._renew(versions)
         for key in _KEYS:
-            configuration.api_key[key] = f"Bearer {self._last[1]}"
+            configuration.api_key[key] = f"Bearer {self._versions_and_token[1]}"
 
-    def _renew(self, found: Signature) -> None:
+    def _renew(self, versions: FileVersions) -> None:
         try:
-            self._last = (found, self._read())
+            self._versions_and_token = (versions, self._read())
         except ServiceAccountImportError as error:
-            if found != self._warned:
+            if versions != self._failed_versions:
                 _log.warning("The last token stays in use: %s", error)
-            self._warned = found
+            self._failed_versions = versions
 
 
-def signature(files: tuple[Path, ...]) -> Signature:
-    """Another value when one of the files is another one; to be taken before they are read."""
-    return tuple(map(_stat, files))
+def file_versions(files: tuple[Path, ...]) -> FileVersions:
+    """Device, inode, time and size of each file, None if it is missing; take it before reading."""
+    return tuple(map(_version, files))
 
 
-def _stat(file: Path) -> tuple[int, ...] | None:
+def _version(file: Path) -> tuple[int, ...] | None:
     try:
-        found = os.stat(file)  # noqa: PTH116 - several times as fast, and before each request
+        status = os.stat(file)  # noqa: PTH116 - several times as fast, and before each request
     except OSError:
         return None
-    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+    return (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)

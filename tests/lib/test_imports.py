@@ -337,7 +337,7 @@ def test_a_swap_right_after_a_read_is_seen(
     folder = put(root, "a", access)
     read = mounts.read
 
-    def read_then_swap(path: Path) -> mounts.Mounted:
+    def read_then_swap(path: Path) -> mounts.MountedImport:
         found = read(path)
         monkeypatch.setattr(mounts, "read", read)
         number = int(found.access.token.removeprefix("token-")) + 1

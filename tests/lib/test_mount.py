@@ -185,7 +185,7 @@ def test_no_read_mixes_two_versions(mount: Mount) -> None:
 
     kubelet = threading.Thread(target=swap)
     kubelet.start()
-    seen: list[library.Mounted] = []
+    seen: list[library.MountedImport] = []
     try:
         while len({found.access.endpoint.server for found in seen}) < 50:
             seen.append(library.read(mount.folder))

@@ -1,0 +1,98 @@
+"""Which files the caller's own kubeconfig consists of, and how they are read and merged."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mcsa_core import names
+from multicluster_service_account import mount
+from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.mount import StrPath
+from multicluster_service_account.own_kubeconfig import OwnKubeconfig
+
+
+def load(file: StrPath | None, root: StrPath | None) -> OwnKubeconfig:
+    """The kubeconfig `file`, or those of `$KUBECONFIG`, or `~/.kube/config`.
+
+    Without contexts if no file exists. ServiceAccountImportError if `file` does not exist, or if
+    any file can't be read.
+    """
+    location = str(file or os.environ.get("KUBECONFIG") or "~/.kube/config")
+    paths = [location] if file else [path for path in location.split(os.pathsep) if path]
+    kubeconfig = OwnKubeconfig(location)
+    for path in map(Path, map(os.path.expanduser, paths)):
+        if folder := _import_folder(path, mount.root(root)):
+            _merge_import(kubeconfig, folder)
+            continue
+        content = _content(path)
+        if file and content is None:
+            raise ServiceAccountImportError(f"kubeconfig {path} does not exist: name another one.")
+        if content:
+            _merge_file(kubeconfig, path, content)
+    return kubeconfig
+
+
+def _import_folder(path: Path, root: Path) -> Path | None:
+    """The folder of the mounted import whose kubeconfig `path` is, links resolved; else None."""
+    for base in (root, Path(names.MOUNT_ROOT)):
+        try:
+            parts = path.resolve().relative_to(base.resolve()).parts
+        except (OSError, RuntimeError, ValueError):
+            continue
+        folder = base / parts[0] if parts else base
+        is_import = names.is_import_name(folder.name) and folder.is_dir()
+        if is_import and parts[-1:] == ("config",):
+            return folder
+    return None
+
+
+def _merge_import(kubeconfig: OwnKubeconfig, folder: Path) -> None:
+    kubeconfig.contexts.setdefault(folder.name, folder)
+    kubeconfig.current_context = kubeconfig.current_context or folder.name
+
+
+def _merge_file(kubeconfig: OwnKubeconfig, path: Path, content: dict[str, Any]) -> None:
+    kubeconfig.files.append(path)
+    for name, context in _named(path, content, "context").items():
+        kubeconfig.contexts.setdefault(name, context)
+    for name, user in _named(path, content, "user").items():
+        kubeconfig.users.setdefault(name, user)
+    if kubeconfig.current_context is None and (current := content.get("current-context")):
+        kubeconfig.current_context = str(current)
+
+
+def _named(path: Path, content: dict[str, Any], kind: str) -> dict[str, Any]:
+    entries = content.get(f"{kind}s") or []
+    if not (isinstance(entries, list) and all(_is_named(entry, kind) for entry in entries)):
+        raise ServiceAccountImportError(
+            f"kubeconfig {path} is malformed: its {kind}s are not a list of named {kind}s."
+        )
+    return {entry["name"]: entry.get(kind) or {} for entry in entries}
+
+
+def _is_named(entry: object, kind: str) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("name"), str)
+        and isinstance(entry.get(kind), dict | None)
+    )
+
+
+def _content(path: Path) -> dict[str, Any] | None:
+    """The mapping in a YAML file, empty if the file is; None if it does not exist."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise mount.unreadable(path, error) from error
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # These errors quote the file.
+        raise ServiceAccountImportError(
+            f"kubeconfig {path} is not YAML: repair it, or name another one."
+        ) from None
+    if content and not isinstance(content, dict):
+        raise ServiceAccountImportError(f"kubeconfig {path} is malformed: it is not a mapping.")
+    return content or {}
