@@ -1,1 +1,1 @@
-"""The servers: TLS, slow clients, logs and metrics; nothing here knows what is served."""
+"""What gunicorn serves both applications with: TLS, time-outs, logs, metrics; it knows neither."""

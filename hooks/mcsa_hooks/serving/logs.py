@@ -1,4 +1,4 @@
-"""Logs as JSON, an object a line."""
+"""Logs as JSON, one object per line."""
 
 import json
 import logging
@@ -7,10 +7,10 @@ from typing import Any
 
 
 class Formatter(logging.Formatter):
-    """A record as one line of JSON; what the record's `fields` hold are keys of their own."""
+    """A log record as one line of JSON, with the entries of its attribute `fields` as keys."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """The line, without a newline."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -24,7 +24,7 @@ class Formatter(logging.Formatter):
 
 
 def configuration() -> dict[str, Any]:
-    """All loggers write such lines to stderr (a value for logging.config.dictConfig)."""
+    """A value for logging.config.dictConfig: all loggers write JSON to stderr."""
     gunicorn = {"level": "INFO", "handlers": [], "propagate": True}
     return {
         "version": 1,

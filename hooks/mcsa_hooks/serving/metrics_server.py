@@ -1,4 +1,4 @@
-"""/metrics, on a port of its own: not the business of those who call the hooks."""
+"""/metrics, on a port of its own, so that Prometheus needs no access to the hooks."""
 
 import re
 import socket
@@ -12,16 +12,16 @@ _CONNECTIONS = 64
 
 def parse(address: str) -> tuple[str, int]:
     """Host and port of `HOST:PORT` (`[HOST]:PORT` for IPv6), or ValueError."""
-    matched = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", address)
-    if not matched or not 0 < int(matched[3]) < 65536:
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", address)
+    if not match or not 0 < int(match[3]) < 65536:
         raise ValueError(f"{address!r} is not HOST:PORT")
-    return matched[1] or matched[2], int(matched[3])
+    return match[1] or match[2], int(match[3])
 
 
 def listener(address: str, *, shared: bool) -> socket.socket:
-    """A socket that takes connections; OSError if the address can't be had.
+    """A socket that listens at `address`; OSError if that is not possible.
 
-    Several that are `shared` can be there at a time.
+    Several `shared` sockets can listen at the same address (SO_REUSEPORT).
     """
     host, port = parse(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -29,8 +29,8 @@ def listener(address: str, *, shared: bool) -> socket.socket:
 
 
 def serve(address: str, worker: Worker) -> None:
-    """The worker answers there with this process's metrics (Prometheus text format)."""
-    # Half as many series, and nobody reads the others.
+    """`worker` serves the metrics of its process at `address` (Prometheus text format)."""
+    # Half as many series: no alert or dashboard here reads the times of creation.
     disable_created_metrics()
-    # While gunicorn replaces a worker there are two.
+    # While gunicorn replaces a worker, two of them listen.
     worker.listen(listener(address, shared=True), make_wsgi_app(), _CONNECTIONS)

@@ -1,11 +1,11 @@
-"""TLS for servers whose certificate is renewed under way: the next connection gets the new one."""
+"""TLS for servers whose certificate is renewed while they run: new connections get the new one."""
 
 import logging
 import ssl
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_LOOKS = 3
+_ATTEMPTS = 3
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +19,9 @@ class Version(NamedTuple):
 
 
 class Listener:
-    """All that gevent asks of an ssl.SSLContext, for a certificate and key that may change.
+    """The method of ssl.SSLContext that gevent calls, for a certificate and key that may change.
 
-    ssl.SSLError or OSError if there is none at first.
+    ssl.SSLError or OSError if there are none at the start.
     """
 
     def __init__(self, certificate: Path, key: Path) -> None:
@@ -31,19 +31,19 @@ class Listener:
 
     def wrap_socket(self, sock: Any, **kwargs: Any) -> ssl.SSLSocket:
         """A connection over TLS whose handshake is still to come."""
-        self._look()
+        self._refresh()
         return self._context.wrap_socket(sock, do_handshake_on_connect=False, **kwargs)
 
-    def _look(self) -> None:
-        """The context is that of the files, or the last that was good."""
+    def _refresh(self) -> None:
+        """The context has the certificate and key of the files, or the last good ones."""
         try:
-            self._renew(_LOOKS)
+            self._renew(_ATTEMPTS)
         except OSError as error:
             log.error(  # noqa: TRY400 - the certificate's files are all there is to say
                 "cannot use %s with %s, so the last good ones stay in use: %s", *self._files, error
             )
 
-    def _renew(self, looks: int) -> None:
+    def _renew(self, attempts: int) -> None:
         try:
             version = _version(*self._files)
             if version == self._version:
@@ -51,10 +51,10 @@ class Listener:
             self._version = version
             self._context = _context(version)
         except FileNotFoundError:
-            # The kubelet took them away between two looks, after it had put new ones there.
-            if looks == 1:
+            # The kubelet has swapped `..data`, and removed the old folder, since it was resolved.
+            if attempts == 1:
                 raise
-            self._renew(looks - 1)
+            self._renew(attempts - 1)
         else:
             log.warning("%s has been renewed", self._files[0])
 
@@ -65,7 +65,7 @@ def handshaken(client: ssl.SSLSocket) -> bool:
         client.do_handshake()
     except OSError as error:
         client.close()
-        # Clients also dial connections that they then do not need.
+        # Go clients also dial spare connections, and close them without a handshake.
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
             log.warning("a client failed to speak TLS: %s", error.reason)
         return False
@@ -79,7 +79,7 @@ def _version(certificate: Path, key: Path) -> Version:
 
 
 def _data(folder: Path) -> Path:
-    """Where a folder's files are at this moment: the kubelet swaps the link `..data`."""
+    """The folder with the current files: the kubelet puts them all behind the link `..data`."""
     data = folder / "..data"
     return folder / data.readlink() if data.is_symlink() else folder
 
@@ -87,6 +87,6 @@ def _data(folder: Path) -> Path:
 def _context(version: Version) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Refuses a key that is not the certificate's.
+    # ssl.SSLError if the key is not the certificate's.
     context.load_cert_chain(version.certificate, version.key)
     return context

@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker, whose clients can't keep it waiting, nor fill its memory."""
+"""gunicorn's gevent worker, with deadlines and a bound on memory for slow clients."""
 
 import copy
 import ssl
@@ -21,14 +21,14 @@ WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Worker(GeventWorker):  # type: ignore[misc] # gunicorn is not typed
-    """gunicorn bounds the headers of a request; what else a client may do is bounded here.
+    """gunicorn bounds the headers of a request; this worker bounds time, connections and memory.
 
-    Its gevent worker has no time-out for a request that comes byte by byte, nor for an answer that
-    is not taken, and once its connections are taken it lets nobody in.
+    gunicorn's gevent worker has no time-out for a request that arrives byte by byte, nor for an
+    answer that the client does not read, and with all connections in use it accepts no more.
     """
 
     def load_wsgi(self) -> None:
-        """Load the application, and what bounds its clients."""
+        """Load the application, and bound its clients."""
         super().load_wsgi()
         self._ports: list[Clients] = []
         self._bound(self, Clients(), self.wsgi)
@@ -41,7 +41,10 @@ class Worker(GeventWorker):  # type: ignore[misc] # gunicorn is not typed
         StreamServer(listener, handle, spawn=Pool(self.worker_connections)).start()
 
     def notify(self) -> None:
-        """Tell gunicorn once a second that all is well, and drop who is overdue."""
+        """Touch the file by which gunicorn sees that the worker lives; drop overdue connections.
+
+        The worker calls it once a second.
+        """
         super().notify()
         for clients in self._ports:
             clients.drop_overdue()
@@ -53,14 +56,14 @@ class Worker(GeventWorker):  # type: ignore[misc] # gunicorn is not typed
                 super().handle(listener, client, addr)
 
     def timeout_ctx(self) -> AbstractContextManager[None]:
-        """What gunicorn waits for the next request in; a time-out drops the connection instead."""
+        """An empty context for the next request: at a time-out Clients drops the connection."""
         self.clients.await_request(self.cfg.keepalive)
         return nullcontext()
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
         """Answer a request; StopIteration ends the connection."""
         super().handle_request(listener_name, req, sock, addr)
-        # gunicorn would read the rest of a body, however long, in small steps.
+        # To keep the connection gunicorn would read the rest of a body of any length.
         if not self.clients.keeps_alive():
             raise StopIteration
         return True
@@ -73,7 +76,7 @@ class Worker(GeventWorker):  # type: ignore[misc] # gunicorn is not typed
 def _answer(
     clients: Clients, wsgi: WSGI, environ: dict[str, Any], start_response: Any
 ) -> Iterator[bytes]:
-    """What `wsgi` answers; meanwhile the server works, but for reading the body."""
+    """The answer of `wsgi`; the server counts as working, except while the body is read."""
     body = environ["wsgi.input"] = _Body(clients, environ)
     clients.work()
     answer = wsgi(environ, start_response)
@@ -97,27 +100,27 @@ class _Body:
         self._length = int(environ.get("CONTENT_LENGTH") or 0)
         self._received = 0
         self._deadline: float | None = None
-        # Only a body of chunks does not say how long it is.
+        # Only a chunked body has no known length.
         self._ended = "HTTP_TRANSFER_ENCODING" not in environ
 
     @property
     def finished(self) -> bool:
-        """Whether nothing of it is left to be read."""
+        """Whether all of it has been read."""
         return self._ended and self._received >= self._length
 
     def discard(self) -> None:
-        """Read what the application did not, unless it is much: who still sends hears no answer."""
-        allowed = self._received + _DISCARDED_BYTES
+        """Read the rest, up to 1 MiB: a client that still sends does not read the answer."""
+        limit = self._received + _DISCARDED_BYTES
         try:
-            while not self.finished and self._received < allowed and self.read(_STEP):
+            while not self.finished and self._received < limit and self.read(_STEP):
                 pass
         except (OSError, ValueError):
             self._ended = False
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes; DroppedError past the deadline."""
-        held = max(self._length, self._received)
-        self._deadline = self._clients.await_transfer(held, self._deadline)
+        length = max(self._length, self._received)
+        self._deadline = self._clients.await_transfer(length, self._deadline)
         try:
             data: bytes = self._input.read(size)
         finally:

@@ -6,7 +6,8 @@ import gevent
 import pytest
 from gevent import Greenlet
 
-from mcsa_hooks.serving.clients import Clients, DroppedError
+from mcsa_hooks.serving.client import DroppedError
+from mcsa_hooks.serving.clients import Clients
 
 
 class Port:
@@ -14,7 +15,7 @@ class Port:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.clients = Clients(connections=2, held_bytes=100, clock=lambda: self.now)
+        self.clients = Clients(max_connections=2, max_bytes=100, clock=lambda: self.now)
         self.greenlets: list[Greenlet] = []
 
     def connect(self, *steps: Callable[[Clients], object]) -> Greenlet:
@@ -54,8 +55,8 @@ def idle(clients: Clients) -> None:
     clients.await_request(120)
 
 
-def body(held: int) -> Callable[[Clients], object]:
-    return lambda clients: clients.await_transfer(held)
+def body(length: int) -> Callable[[Clients], object]:
+    return lambda clients: clients.await_transfer(length)
 
 
 @pytest.fixture
