@@ -1,7 +1,7 @@
-"""The stateless functions behind multicluster-service-account, as Flask applications.
+"""The hooks of multicluster-service-account, as two stateless Flask applications.
 
-Metacontroller calls `mcsa_hooks:sync_app()`, the API server `mcsa_hooks:admission_app()`. Nothing
-happens when this package is imported.
+Metacontroller calls `mcsa_hooks:sync_app()`, the API server `mcsa_hooks:admission_app()`. Importing
+this package has no side effects.
 """
 
 import os
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def sync_app() -> "Flask":
     """The application that Metacontroller calls, configured from the environment."""
-    from mcsa_hooks import apps  # noqa: PLC0415 - gevent patches the process before this
+    from mcsa_hooks import apps  # noqa: PLC0415 - after gevent has patched the process
 
     return apps.sync_app(os.environ)
 

@@ -1,4 +1,4 @@
-"""The two applications: each loads what it serves and no more."""
+"""The two applications; each imports only the hooks that it serves."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -12,20 +12,20 @@ from mcsa_hooks import bearer, web
 def sync_app(environ: Mapping[str, str]) -> Flask:
     """The hooks for Metacontroller.
 
-    They are behind the bearer token in the file that `MCSA_BEARER_TOKEN_FILE` names.
+    With `MCSA_BEARER_TOKEN_FILE` they require the bearer token in that file.
     """
     from mcsa_hooks.namespaces import views as namespaces  # noqa: PLC0415
     from mcsa_hooks.serviceaccountimports import views as imports  # noqa: PLC0415
 
     flask = web.app(imports.bp, namespaces.bp)
-    # A variable that is set and empty is a mistake, after which all requests are refused.
+    # If the variable is set and empty, by mistake, all requests are refused.
     if (file := environ.get("MCSA_BEARER_TOKEN_FILE")) is not None:
         flask.before_request(partial(bearer.require, Path(file)))
     return flask
 
 
 def admission_app() -> Flask:
-    """The webhook for the API server; it calls no other server."""
+    """The admission webhook for the API server; it makes no network calls."""
     from mcsa_hooks.admission import views  # noqa: PLC0415
 
     return web.app(views.bp)

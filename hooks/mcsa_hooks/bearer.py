@@ -1,4 +1,4 @@
-"""Who may call the sync application: whoever presents the bearer token of a mounted file."""
+"""The bearer token of the sync application: a request without it is answered 401."""
 
 import hmac
 import logging
@@ -12,14 +12,14 @@ log = logging.getLogger(__name__)
 def require(file: Path) -> None:
     """Answer 401 unless the request presents the token in `file`; /healthz is exempt.
 
-    The file is read for each request, so that a renewed token counts at once.
+    The file is read for each request, so that a new token applies at once.
     """
     if request.path == "/healthz":
         return
     expected = _token(file)
     scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
-    same = hmac.compare_digest(presented.strip().encode(), expected.encode())
-    if scheme.lower() != "bearer" or not expected or not same:
+    equal = hmac.compare_digest(presented.strip().encode(), expected.encode())
+    if scheme.lower() != "bearer" or not expected or not equal:
         abort(401)
 
 

@@ -1,8 +1,8 @@
 """How gunicorn serves both applications: `gunicorn -c python:mcsa_hooks.gunicorn_config ...`.
 
-`--certfile` and `--keyfile` make it TLS, 1.2 or later; they are read anew when they change. With
-`MCSA_METRICS_ADDRESS=HOST:PORT` each worker serves its metrics there. How large a body may be is
-the applications' business.
+With `--certfile` and `--keyfile` it serves TLS, 1.2 or later, and reads both files again when they
+change. With `MCSA_METRICS_ADDRESS=HOST:PORT` the worker serves its metrics there. The length of
+bodies is limited in web.py.
 """
 
 import os
@@ -13,59 +13,62 @@ import gevent
 
 from mcsa_hooks.serving import logs, metrics_server, tls
 
-# Names are resolved without threads, of which a few that nobody answers for would take all.
+# The c-ares resolver instead of gevent's thread pool, all of whose threads a few name servers that
+# don't answer could block.
 gevent.config.resolver = "ares"
 
-# Go clients dial spare connections and leave them idle: with gevent these cost no thread.
+# Go clients dial spare connections and leave them idle; with gevent these need no thread each.
 worker_class = "mcsa_hooks.serving.worker.Worker"
-# More pods rather than more workers; without this line $WEB_CONCURRENCY would decide.
+# To scale, run more pods. Without this line $WEB_CONCURRENCY sets the number.
 workers = 1
-# More than the worker keeps: a connection is accepted before another one makes room for it.
+# More than serving/clients.py keeps: a connection is accepted first, then another one is dropped.
 worker_connections = 1024
 
-# Go clients, probes and a service mesh send far less: these bound what an unfinished header holds.
+# Go clients, probes and a service mesh send far less. These limits bound the memory for unfinished
+# headers.
 limit_request_line = 1024
 limit_request_fields = 32
 limit_request_field_size = 2048
 
 # Go clients keep idle connections for 90 s; a server that hangs up first fails their next request.
 keepalive = 120
-# An idle kept-alive connection holds the shutdown for all of this.
+# Seconds. An idle kept-alive connection delays the shutdown by all of them.
 graceful_timeout = 5
-# It would be made under $HOME, which is read-only in the image.
+# The control socket would be created below $HOME, which is read-only in the image.
 control_socket_disable = True
-_memory = Path("/dev/shm")  # noqa: S108 - the file has no name there
-# For the file that is the worker's sign of life: /tmp may be read-only, or a disk that is slow.
+_memory = Path("/dev/shm")  # noqa: S108 - gunicorn unlinks the file at once
+# For the file that the worker touches once a second: /tmp may be read-only, or a slow disk.
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = logs.configuration()
 
 
 def on_starting(arbiter: Any) -> None:
-    """Nothing starts if its worker could not be scraped."""
+    """Exit with one sentence if the worker could not serve its metrics."""
     if (address := os.environ.get("MCSA_METRICS_ADDRESS")) is None:
         return
     if arbiter.cfg.workers > 1:
         raise SystemExit(
-            "MCSA_METRICS_ADDRESS: each worker would tell of itself alone: run one, and more pods."
+            "MCSA_METRICS_ADDRESS: a scrape would reach one of several workers: run one worker, and"
+            " more pods."
         )
     try:
-        # Alone: there is no worker yet whose address it could be.
+        # Not shared: no worker listens at the address yet.
         metrics_server.listener(address, shared=False).close()
     except (ValueError, OSError) as error:
         raise SystemExit(f"MCSA_METRICS_ADDRESS: {error}.") from None
 
 
 def post_worker_init(worker: Any) -> None:
-    """The worker can be scraped."""
+    """The worker serves its metrics."""
     if address := os.environ.get("MCSA_METRICS_ADDRESS"):
         metrics_server.serve(address, worker)
 
 
 def post_request(_worker: object, _request: object, _environ: object, _response: object) -> None:
-    """Let the others have their turn: a client that is quick with its next request would go on."""
+    """Yield to the event loop: a client that sends its next request at once would keep the CPU."""
     gevent.sleep(0)
 
 
 def ssl_context(config: Any, _default: object) -> tls.Listener:
-    """What takes connections over TLS: here and in each worker."""
+    """A TLS listener that reads the files again; gunicorn asks for it here and in each worker."""
     return tls.Listener(Path(config.certfile), Path(config.keyfile))

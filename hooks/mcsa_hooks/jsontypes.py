@@ -1,4 +1,4 @@
-"""The shapes that JSON must have where it is read."""
+"""Checks of JSON values: an object, a list, a string, or MalformedError."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ Object = dict[str, Any]
 
 
 class MalformedError(ValueError):
-    """The request is not one that its sender would make of valid objects."""
+    """The request is malformed: Kubernetes and Metacontroller never send such a request."""
 
 
 def mapping(value: object) -> Object:
@@ -38,5 +38,5 @@ def string(value: object) -> str:
 
 
 def strings(values: list[Object], key: str) -> set[str]:
-    """What `values` have under `key`: a string each, or MalformedError."""
+    """The values of `key` in all `values`; MalformedError unless each is a string."""
     return {string(value.get(key)) for value in values}

@@ -1,4 +1,4 @@
-"""What both applications have in common: /healthz, limits, and errors of one constant line."""
+"""What both applications share: /healthz, limits of bodies, and errors of one constant line."""
 
 import logging
 
@@ -9,9 +9,9 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from mcsa_hooks.jsontypes import MalformedError
 
 MAX_OBJECT = 3 * 1024 * 1024
-"""Bytes of a request about one object: what API servers take themselves."""
+"""Bytes of a request about one object: the limit of API servers."""
 MAX_OBSERVED = 10 * 1024 * 1024
-"""Bytes of a request about an object and all that is observed of it."""
+"""Bytes of a sync request: an object with its children and related objects."""
 
 REFUSED = Counter("mcsa_refused_requests", "Requests refused, by HTTP status.", ["code"])
 
@@ -21,7 +21,7 @@ bp = Blueprint("web", __name__)
 
 
 def app(*blueprints: Blueprint) -> Flask:
-    """A Flask application of `blueprints` that says nothing of what it was sent in its errors."""
+    """A Flask application of `blueprints` whose errors quote nothing of the request."""
     flask = Flask("mcsa_hooks", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = MAX_OBJECT
     flask.register_error_handler(HTTPException, error)
@@ -33,26 +33,27 @@ def app(*blueprints: Blueprint) -> Flask:
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """The process serves."""
+    """200: the process answers requests."""
     return Response("ok\n", mimetype="text/plain")
 
 
-def error(raised: HTTPException) -> Response:
-    """`raised` as one constant line: Metacontroller copies it into its log and into Events."""
-    REFUSED.labels(raised.code).inc()
+def error(http_error: HTTPException) -> Response:
+    """An answer of one constant line: Metacontroller copies it into its log and into Events."""
+    REFUSED.labels(http_error.code).inc()
     rule = request.url_rule.rule if request.url_rule else "a path or method that is not there"
-    fields = {"rule": rule, "code": raised.code}
-    log.warning("refused %s: %s %s", rule, raised.code, raised.name, extra={"fields": fields})
-    response = Response(f"{raised.name}\n", raised.code, mimetype="text/plain")
-    if raised.code == 401:
+    fields = {"rule": rule, "code": http_error.code}
+    name = http_error.name
+    log.warning("refused %s: %s %s", rule, http_error.code, name, extra={"fields": fields})
+    response = Response(f"{name}\n", http_error.code, mimetype="text/plain")
+    if http_error.code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
 def json_body(max_bytes: int = MAX_OBJECT) -> object:
-    """The JSON value of the request's body; 415 if it isn't declared as JSON, 400 if it isn't.
+    """The JSON value of the request's body.
 
-    413 if it is of more than `max_bytes`.
+    Answers 415 if its content type isn't JSON's, 400 if it isn't JSON, 413 above `max_bytes`.
     """
     request.max_content_length = max_bytes
     if not request.is_json:

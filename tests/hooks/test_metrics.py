@@ -207,7 +207,11 @@ def started(address: str, *args: str) -> subprocess.CompletedProcess[str]:
     [
         ("9090", 1, "'9090' is not HOST:PORT"),
         ("192.0.2.1:9090", 1, "Cannot assign requested address"),
-        (f"{HOST}:9090", 2, "each worker would tell of itself alone: run one, and more pods"),
+        (
+            f"{HOST}:9090",
+            2,
+            "a scrape would reach one of several workers: run one worker, and more pods",
+        ),
     ],
 )
 def test_who_could_not_be_scraped_does_not_start(address: str, workers: int, said: str) -> None:
