@@ -63,7 +63,7 @@ class ApiServer:
                 raise NotThereError(f"{path} is not there: apply the manifests again.")
             if response.status_code != 200:
                 raise ApiServerError(
-                    f"{method} {path}: the API server says {response.status_code}."
+                    f"{method} {path}: the API server answers {response.status_code}."
                 )
             answer: Object = response.json()
         except (OSError, ValueError) as error:

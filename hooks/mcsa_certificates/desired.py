@@ -51,7 +51,7 @@ def leaf(secret: Object, ca: Pair, now: dt.datetime) -> Object:
 
 
 def token(secret: Object) -> Object:
-    """`secret` with a bearer token: that which it holds or, if there is none, a new one."""
+    """`secret` with a bearer token: its own or, if it holds none, a new one."""
     if _data(secret).get("token", "").strip():
         return secret
     return _with_data(secret, {"token": secrets.token_urlsafe(32)})

@@ -16,10 +16,10 @@ def require(file: Path) -> None:
     """
     if request.path == "/healthz":
         return
-    expected = _token(file)
-    scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
-    equal = hmac.compare_digest(presented.strip().encode(), expected.encode())
-    if scheme.lower() != "bearer" or not expected or not equal:
+    file_token = _token(file)
+    scheme, _, request_token = request.headers.get("Authorization", "").partition(" ")
+    equal = hmac.compare_digest(request_token.strip().encode(), file_token.encode())
+    if scheme.lower() != "bearer" or not file_token or not equal:
         abort(401)
 
 

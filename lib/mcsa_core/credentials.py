@@ -52,14 +52,14 @@ def in_order(credentials: Iterable[Credential], now: float) -> tuple[Credential,
     CLOCK_LEEWAY ago stays, as the last to try. A credential issued in the future counts as the
     oldest: otherwise it would stand before all that are issued later.
     """
-    dated = [
+    candidates = [
         replace(credential, issued_at=0)
         if credential.issued_at > now + CLOCK_LEEWAY
         else credential
         for credential in credentials
         if now < credential.expires_at + CLOCK_LEEWAY
     ]
-    return tuple(sorted(dated, key=lambda c: (now < c.expires_at, c.issued_at), reverse=True))
+    return tuple(sorted(candidates, key=lambda c: (now < c.expires_at, c.issued_at), reverse=True))
 
 
 @lru_cache(maxsize=2048)

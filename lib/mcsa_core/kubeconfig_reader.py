@@ -37,14 +37,14 @@ def parse(text: str) -> Access:
     """
     if len(text) > _MAX_LENGTH:
         raise AccessError("the kubeconfig is longer than 64 KiB")
-    parsed = _parsed(text)
-    if isinstance(parsed, str):
-        raise AccessError(parsed)
-    return parsed
+    result = _access_or_refusal(text)
+    if isinstance(result, str):
+        raise AccessError(result)
+    return result
 
 
 @lru_cache(maxsize=2048)
-def _parsed(text: str) -> Access | str:
+def _access_or_refusal(text: str) -> Access | str:
     # lru_cache keeps no exceptions.
     try:
         return _access(text)
@@ -105,9 +105,9 @@ def _mapping(value: object, field: str) -> dict[str, Any]:
     return value
 
 
-def _only_fields(section: dict[str, Any], known: set[str]) -> None:
+def _only_fields(section: dict[str, Any], known_fields: set[str]) -> None:
     for field in section:
-        if field not in known:
+        if field not in known_fields:
             raise AccessError(f"{_shown(field)} is not allowed")
 
 

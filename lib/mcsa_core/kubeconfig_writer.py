@@ -16,30 +16,30 @@ def dump(name: str, access: Access) -> str:
     `tokenFile`, which client-go prefers, and reads again after a mounted Secret was renewed.
     """
     # JSON strings are valid YAML; a template is 50 times as fast as a YAML library.
-    quoted, endpoint = json.dumps, access.endpoint
+    quote, endpoint = json.dumps, access.endpoint
     data = base64.b64encode(endpoint.ca.encode()).decode()
     optional = {"proxy-url": endpoint.proxy_url, "tls-server-name": endpoint.tls_server_name}
     optional_lines = "".join(
-        f"    {key}: {quoted(value)}\n" for key, value in optional.items() if value
+        f"    {key}: {quote(value)}\n" for key, value in optional.items() if value
     )
     return f"""\
 apiVersion: v1
 kind: Config
 clusters:
-- name: {quoted(name)}
+- name: {quote(name)}
   cluster:
-    server: {quoted(endpoint.server)}
+    server: {quote(endpoint.server)}
     certificate-authority-data: {data}
 {optional_lines}users:
-- name: {quoted(name)}
+- name: {quote(name)}
   user:
-    token: {quoted(access.token)}
+    token: {quote(access.token)}
     tokenFile: token
 contexts:
-- name: {quoted(name)}
+- name: {quote(name)}
   context:
-    cluster: {quoted(name)}
-    user: {quoted(name)}
-    namespace: {quoted(access.namespace)}
-current-context: {quoted(name)}
+    cluster: {quote(name)}
+    user: {quote(name)}
+    namespace: {quote(access.namespace)}
+current-context: {quote(name)}
 """

@@ -172,7 +172,7 @@ def foreign(manifest: dict[str, Any]) -> bool:
     ("kind", "name", "said"),
     [
         ("secret", desired.AUTHORITY, "secrets/mcsa-ca is not there: apply the manifests again."),
-        ("role", "mcsa-certificates", "mcsa-ca-key: the API server says 403."),
+        ("role", "mcsa-certificates", "mcsa-ca-key: the API server answers 403."),
     ],
 )
 def test_what_the_job_lacks_is_one_sentence(

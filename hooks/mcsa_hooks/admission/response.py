@@ -8,7 +8,7 @@ from mcsa_hooks.jsontypes import Object
 
 
 def render(verdict: Verdict) -> Object:
-    """The AdmissionReview that tells the API server of `verdict`."""
+    """The AdmissionReview that carries `verdict`."""
     return {**TYPE, "response": {"uid": verdict.uid, **_allowed(verdict)}}
 
 

@@ -31,10 +31,12 @@ def volumes(
 
 def _secret_name(volume: Object) -> str | None:
     """The Secret that `volume` mounts with all its keys, and that the pod waits for; else None."""
-    source = volume.get("secret")
-    if not isinstance(source, dict) or source.get("items") or source.get("optional"):
+    secret_volume = volume.get("secret")
+    if not isinstance(secret_volume, dict):
         return None
-    name = source.get("secretName")
+    if secret_volume.get("items") or secret_volume.get("optional"):
+        return None
+    name = secret_volume.get("secretName")
     return name if isinstance(name, str) else None
 
 

@@ -1,1 +1,1 @@
-"""What gunicorn serves both applications with: TLS, time-outs, logs, metrics; it knows neither."""
+"""gunicorn's worker, TLS, logs and metrics for any application: no module here knows the hooks."""

@@ -39,7 +39,7 @@ class Listener:
         try:
             self._renew(_ATTEMPTS)
         except OSError as error:
-            log.error(  # noqa: TRY400 - the certificate's files are all there is to say
+            log.error(  # noqa: TRY400 - a traceback would add nothing
                 "cannot use %s with %s, so the last good ones stay in use: %s", *self._files, error
             )
 

@@ -98,7 +98,7 @@ class _Body:
         self._clients = clients
         self._input = environ["wsgi.input"]
         self._length = int(environ.get("CONTENT_LENGTH") or 0)
-        self._received = 0
+        self._received_bytes = 0
         self._deadline: float | None = None
         # Only a chunked body has no known length.
         self._ended = "HTTP_TRANSFER_ENCODING" not in environ
@@ -106,25 +106,25 @@ class _Body:
     @property
     def finished(self) -> bool:
         """Whether all of it has been read."""
-        return self._ended and self._received >= self._length
+        return self._ended and self._received_bytes >= self._length
 
     def discard(self) -> None:
         """Read the rest, up to 1 MiB: a client that still sends does not read the answer."""
-        limit = self._received + _DISCARDED_BYTES
+        limit = self._received_bytes + _DISCARDED_BYTES
         try:
-            while not self.finished and self._received < limit and self.read(_STEP):
+            while not self.finished and self._received_bytes < limit and self.read(_STEP):
                 pass
         except (OSError, ValueError):
             self._ended = False
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes; DroppedError past the deadline."""
-        length = max(self._length, self._received)
+        length = max(self._length, self._received_bytes)
         self._deadline = self._clients.await_transfer(length, self._deadline)
         try:
             data: bytes = self._input.read(size)
         finally:
             self._clients.work()
-        self._received += len(data)
+        self._received_bytes += len(data)
         self._ended = self._ended or not data
         return data
