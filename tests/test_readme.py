@@ -29,15 +29,16 @@ def stable(text: str) -> str:
 
 def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("METACONTROLLER_CRDS", "/none")
-    script = ROOT / "tests" / "demo.py"
-    told = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "eyJ" not in told.stdout + told.stderr
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
+    command = [sys.executable, "-m", "tools.demo"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "eyJ" not in done.stdout + done.stderr
     shown = re.findall("<!-- demo -->\n" + BLOCK.format(kind="(?:console|yaml)"), README, re.DOTALL)
     assert len(shown) == 5
     for block in shown:
-        assert stable(block) in stable(told.stdout)
-    assert blocks("yaml")[0] in told.stdout
+        assert stable(block) in stable(done.stdout)
+    assert blocks("yaml")[0] in done.stdout
 
 
 def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:
