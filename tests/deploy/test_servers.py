@@ -9,6 +9,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+import trustme
 import yaml
 from click.testing import CliRunner, Result
 
@@ -22,7 +23,7 @@ from support.cluster.reading import decoded, get
 from support.cluster.waiting import until
 from support.engine import automount, installation
 from support.engine.installation import Installation
-from support.loopback.certificates import Authority
+from support.loopback.certificates import ca_pem
 from support.node.pods import Pod
 from support.samples.admission_pods import MOUNT_ROOT as MOUNTS
 from support.samples.admission_pods import mount_paths, pod
@@ -162,7 +163,7 @@ def test_without_the_token(servers: Servers, tmp_path: Path) -> None:
 
 
 def test_with_another_ca(servers: Servers, tmp_path: Path) -> None:
-    (tmp_path / "ca").write_text(Authority().pem)
+    (tmp_path / "ca").write_text(ca_pem(trustme.CA()))
     said = servers.sync(f"--hooks-ca-file={tmp_path / 'ca'}", servers.trusted()[1])
     assert said.exit_code == 1
     assert "cannot reach the hooks" in said.output
@@ -171,7 +172,7 @@ def test_with_another_ca(servers: Servers, tmp_path: Path) -> None:
 
 def test_an_api_server_with_another_ca(servers: Servers) -> None:
     """It admits no annotated pod, and all others; the next Job mends it."""
-    bundle = base64.b64encode(Authority().pem.encode()).decode()
+    bundle = base64.b64encode(ca_pem(trustme.CA()).encode()).decode()
     path = "/webhooks/0/clientConfig/caBundle"
     patch = json.dumps([{"op": "replace", "path": path, "value": bundle}])
     servers.cluster.kubectl("patch", *WEBHOOK, "--type=json", "-p", patch)

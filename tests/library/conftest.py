@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from multicluster_service_account import in_cluster
-from support.loopback.tls import CA, Server
+from support.cluster.loopback import HOST
+from support.loopback.api_server import Server
 from support.node.kubelet import Mount
 
 
@@ -41,11 +43,11 @@ def mount(root: Path) -> Mount:
 
 
 @pytest.fixture(scope="session")
-def ca() -> CA:
-    return CA()
+def ca() -> trustme.CA:
+    return trustme.CA()
 
 
 @pytest.fixture
-def server(ca: CA) -> Iterator[Server]:
-    with Server(ca.server()).running() as server:
+def server(ca: trustme.CA) -> Iterator[Server]:
+    with Server(ca.issue_cert(HOST)).running() as server:
         yield server

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from kubernetes import client
 from urllib3.exceptions import SSLError
 
@@ -27,7 +28,10 @@ from multicluster_service_account import (
 )
 from multicluster_service_account import mount as mounts
 from support.cluster import ControlPlane
-from support.loopback.tls import CA, NAME, Proxy, Server
+from support.cluster.loopback import HOST
+from support.loopback.api_server import Server
+from support.loopback.certificates import ca_pem
+from support.loopback.proxy import Proxy
 from support.node.kubelet import Mount
 from support.samples.world import reached
 
@@ -38,8 +42,8 @@ ANNOTATE = (
 
 
 @pytest.fixture
-def access(server: Server, ca: CA) -> Access:
-    return Access(Endpoint(server.url, ca.pem), "token-1", "remote")
+def access(server: Server, ca: trustme.CA) -> Access:
+    return Access(Endpoint(server.url, ca_pem(ca)), "token-1", "remote")
 
 
 def put(root: Path, name: str, access: Access) -> Mount:
@@ -229,7 +233,7 @@ def test_a_token_for_another_server_is_not_sent_to_this_one(
 def test_only_the_imports_own_ca_is_trusted(
     root: Path, access: Access, files: tuple[str, ...]
 ) -> None:
-    data = secret.data("a", reached(access, ca=CA().pem))
+    data = secret.data("a", reached(access, ca=ca_pem(trustme.CA())))
     Mount(root / "a").write_secret({key: data[key] for key in files})
     config, _ = service_account_import_config_and_namespace()
     assert "CERTIFICATE_VERIFY_FAILED" in tls_error(config, access.endpoint.server)
@@ -238,20 +242,21 @@ def test_only_the_imports_own_ca_is_trusted(
 def test_new_connections_trust_the_renewed_ca(root: Path, access: Access, server: Server) -> None:
     mount = put(root, "a", access)
     config, _ = service_account_import_config_and_namespace()
-    renewed = CA()
+    renewed = trustme.CA()
     with client.ApiClient(config) as api:
         list_pods(api)
         mount.write_secret(
-            secret.data("a", replace(reached(access, ca=renewed.pem), token="token-2"))
+            secret.data("a", replace(reached(access, ca=ca_pem(renewed)), token="token-2"))
         )
-        server.use(renewed.server())
+        server.use(renewed.issue_cert(HOST))
         list_pods(api)
     assert server.authorizations == ["Bearer token-1", "Bearer token-2"]
 
 
-def test_the_server_may_have_another_name(root: Path, access: Access, ca: CA) -> None:
-    with Server(ca.server(NAME)).running() as server:
-        put(root, "a", reached(access, server=server.url, tls_server_name=NAME))
+def test_the_server_may_have_another_name(root: Path, access: Access, ca: trustme.CA) -> None:
+    name = "api.example"
+    with Server(ca.issue_cert(name)).running() as server:
+        put(root, "a", reached(access, server=server.url, tls_server_name=name))
         assert asked(server, service_account_import_config_and_namespace()) == "Bearer token-1"
         put(root, "b", reached(access, server=server.url))
         config, _ = named_service_account_import_config_and_namespace("b")
@@ -262,10 +267,10 @@ def test_requests_go_through_the_imports_proxy(
     root: Path, access: Access, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Proxy().running() as proxy:
+    with Proxy() as proxy:
         put(root, "a", reached(access, proxy_url=proxy.url))
         assert asked(server, service_account_import_config_and_namespace()) == "Bearer token-1"
-    assert proxy.targets == [server.url.removeprefix("https://")]
+    assert proxy.asked == [server.url.removeprefix("https://")]
 
 
 def test_no_token_in_reprs(root: Path, access: Access) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 from kubernetes import client
 
 from multicluster_service_account import ServiceAccountImportError, config_and_namespace, in_cluster
-from support.loopback.tls import CA, Server
+from support.loopback.api_server import Server
+from support.loopback.certificates import ca_pem
 from support.node.kubelet import Mount
 
 FILES = {"token": "token-1\n", "ca.crt": "CA", "namespace": "mine\n"}
@@ -26,9 +28,9 @@ def pod(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Mount]:
 
 
 def test_the_next_request_has_the_new_token(
-    pod: Callable[..., Mount], ca: CA, server: Server
+    pod: Callable[..., Mount], ca: trustme.CA, server: Server
 ) -> None:
-    files = FILES | {"ca.crt": ca.pem}
+    files = FILES | {"ca.crt": ca_pem(ca)}
     mount = pod(files, port=server.url.rpartition(":")[2])
     config, namespace = config_and_namespace()
     assert (config.host, namespace) == (server.url, "mine")

@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import trustme
+
 import multicluster_service_account
 from mcsa_core import secret
 from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
 from support import ROOT
-from support.loopback.tls import CA, Server
+from support.loopback.api_server import Server
+from support.loopback.certificates import ca_pem
 from support.node.kubelet import Mount
 
 README = (ROOT / "README.md").read_text()
@@ -18,8 +21,8 @@ SECTION = README.partition("\n## The library\n")[2].partition("\n## ")[0]
 NAME = "cluster2-default-pod-lister"
 
 
-def test_its_code_runs(root: Path, ca: CA, server: Server) -> None:
-    access = Access(Endpoint(server.url, ca.pem), "a-token", "remote")
+def test_its_code_runs(root: Path, ca: trustme.CA, server: Server) -> None:
+    access = Access(Endpoint(server.url, ca_pem(ca)), "a-token", "remote")
     Mount(root / NAME).write_secret(secret.data(NAME, access))
     blocks = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
     assert len(blocks) == 3

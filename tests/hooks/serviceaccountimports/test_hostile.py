@@ -1,6 +1,7 @@
 """The import path against servers that lie, hang, drip or are somebody else."""
 
 import base64
+import datetime as dt
 import json
 import re
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import yaml
 from flask.testing import FlaskClient
 
@@ -164,7 +166,7 @@ def test_a_proxy_that_answers_without_end(hooks: HookServer) -> None:
 
 def test_nobody_listens(client: FlaskClient) -> None:
     server = f"https://{HOST}:{free_ports(1)[0]}"
-    body = request(server, hostile.certificate())
+    body = request(server, world.ca())
     answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
 
@@ -176,28 +178,30 @@ def test_black_hole(client: FlaskClient) -> None:
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
-        body = request(f"https://{HOST}:{full.getsockname()[1]}", hostile.certificate())
+        body = request(f"https://{HOST}:{full.getsockname()[1]}", world.ca())
         answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
 
 
 def test_a_name_that_nobody_knows(client: FlaskClient) -> None:
-    body = request("https://cluster2.invalid", hostile.certificate())
+    body = request("https://cluster2.invalid", world.ca())
     answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
 
 
 @pytest.mark.parametrize(
-    ("pem", "ca"),
+    ("certificate", "ca"),
     [
-        (hostile.certificate(), hostile.certificate(valid_until=2099)),
-        (hostile.certificate("127.0.0.2"), None),
-        (hostile.certificate(valid_until=2021), None),
+        (None, world.ca()),
+        (hostile.CA.issue_cert("127.0.0.2"), None),
+        (hostile.CA.issue_cert(HOST, not_after=dt.datetime(2021, 1, 1, tzinfo=dt.UTC)), None),
     ],
     ids=["another CA", "another name", "expired"],
 )
-def test_certificates(client: FlaskClient, pem: str, ca: str | None) -> None:
-    with Hostile(hostile.healthy, pem) as server:
+def test_certificates(
+    client: FlaskClient, certificate: trustme.LeafCert | None, ca: str | None
+) -> None:
+    with Hostile(hostile.healthy, certificate) as server:
         body = request(server.url, ca or server.ca)
         answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert said(answer)[0] == "ClusterUnreachable"
@@ -213,7 +217,7 @@ def test_public_cas_are_not_trusted(
         bundle.write_text(server.ca)
         for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
             monkeypatch.setenv(name, str(bundle))
-        body = request(server.url, hostile.certificate(valid_until=2099))
+        body = request(server.url, world.ca())
         answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert "TLS" in said(answer)[1]
     assert server.requests == []
@@ -236,7 +240,7 @@ def test_a_ca_that_is_none(client: FlaskClient) -> None:
 
 
 def test_a_proxy_and_the_name_of_the_server(client: FlaskClient) -> None:
-    with Hostile(hostile.healthy, hostile.certificate("127.0.0.2")) as server, Proxy() as proxy:
+    with Hostile(hostile.healthy, hostile.CA.issue_cert("127.0.0.2")) as server, Proxy() as proxy:
         config = world.credential(
             held="opaque",
             server=server.url,

@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import trustme
 
 from support.cluster.loopback import HOST
 from support.cluster.waiting import until
-from support.loopback.certificates import Authority, Serving
+from support.loopback.certificates import Serving, ca_pem, pair
 from support.loopback.gunicorns import AdmissionServer
 from support.node.kubelet import Mount
 from support.samples.admission_pods import pod, review
@@ -31,20 +32,24 @@ class Mounted:
     """A server with its certificate in a mounted folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.authority = Authority()
+        self.ca = trustme.CA()
         self.mount = Mount(folder / "tls")
         self.renew()
         ca = folder / "ca.crt"
-        ca.write_text(self.authority.pem)
+        ca.write_text(ca_pem(self.ca))
         tls = Serving(ca, folder / "tls" / "tls.crt", folder / "tls" / "tls.key")
         self.server = AdmissionServer(folder, tls=tls)
         self.trust = ssl.create_default_context(cafile=str(ca))
 
     def renew(self) -> str:
         """The folder holds a new certificate."""
-        leaf = self.authority.leaf()
-        self.mount.write(leaf)
-        return leaf["tls.crt"]
+        files = self.leaf()
+        self.mount.write(files)
+        return files["tls.crt"]
+
+    def leaf(self, not_after: dt.datetime | None = None) -> dict[str, str]:
+        """A new certificate and its key."""
+        return pair(self.ca.issue_cert(HOST, not_after=not_after))
 
     def tcp(self) -> socket.socket:
         return socket.create_connection((HOST, self.server.port), timeout=30)
@@ -96,7 +101,7 @@ def done(answers: list[Future[int]], count: int) -> bool:
 @pytest.mark.parametrize(
     "damage",
     [
-        {"tls.key": Authority().leaf()["tls.key"]},
+        {"tls.key": pair(trustme.CA().issue_cert(HOST))["tls.key"]},
         {"tls.crt": "rubbish"},
         {"tls.key": ""},
     ],
@@ -104,7 +109,7 @@ def done(answers: list[Future[int]], count: int) -> bool:
 )
 def test_a_pair_that_does_not_match_is_not_used(mounted: Mounted, damage: dict[str, str]) -> None:
     before = mounted.presented()
-    mounted.mount.write(mounted.authority.leaf() | damage)
+    mounted.mount.write(mounted.leaf() | damage)
     assert [mounted.presented() for _ in range(3)] == [before] * 3
     assert mounted.log().count("so the last good ones stay in use") == 1
     assert "PRIVATE KEY" not in mounted.log()
@@ -121,7 +126,8 @@ def test_files_that_are_gone_for_a_moment(mounted: Mounted, tmp_path: Path) -> N
 
 
 def test_an_expired_certificate_is_refused_and_then_renewed(mounted: Mounted) -> None:
-    mounted.mount.write(mounted.authority.leaf(life=-dt.timedelta(minutes=1)))
+    a_minute_ago = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    mounted.mount.write(mounted.leaf(not_after=a_minute_ago))
     with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
         mounted.presented()
     until(lambda: "a client failed to speak TLS" in mounted.log())
@@ -130,7 +136,7 @@ def test_an_expired_certificate_is_refused_and_then_renewed(mounted: Mounted) ->
 
 
 def test_whoever_trusts_another_ca_is_named_in_one_line(mounted: Mounted) -> None:
-    other = ssl.create_default_context(cadata=Authority().pem)
+    other = ssl.create_default_context(cadata=ca_pem(trustme.CA()))
     with mounted.tcp() as client, pytest.raises(ssl.SSLCertVerificationError):
         other.wrap_socket(client, server_hostname=HOST)
     until(lambda: "a client failed to speak TLS: TLSV1_ALERT_" in mounted.log())

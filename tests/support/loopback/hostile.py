@@ -1,74 +1,40 @@
 """Servers on the loopback that answer as no API server should, over TLS."""
 
-import datetime as dt
 import gzip
-import ipaddress
 import json
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import trustme
 
 from support.cluster.loopback import HOST
+from support.loopback.certificates import ca_pem
 from support.samples import world
 
 Behaviour = Callable[[ssl.SSLSocket, threading.Event], None]
 """What a server does with a connection whose request it has read, until the event is set."""
 
 
-@lru_cache
-def _key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-@lru_cache
-def certificate(host: str = HOST, valid_until: int = 2100) -> str:
-    """A self-signed certificate, PEM, which is its own CA."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{host} {valid_until}")])
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
-    made = (
-        x509.CertificateBuilder(name, name, _key().public_key(), x509.random_serial_number())
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(valid_until, 1, 1, tzinfo=dt.UTC))
-        .add_extension(alternative, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(_key(), hashes.SHA256())
-    )
-    return made.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _context(pem: str) -> ssl.SSLContext:
-    key = _key().private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "pem"
-        file.write_bytes(pem.encode() + key)
-        context.load_cert_chain(file)
-    return context
+CA = trustme.CA()
+"""Has signed the certificates of all hostile servers."""
 
 
 class Hostile:
     """A server with one behaviour, or with none: then it never answers a handshake."""
 
-    def __init__(self, behaviour: Behaviour | None, pem: str | None = None) -> None:
+    def __init__(
+        self, behaviour: Behaviour | None, certificate: trustme.LeafCert | None = None
+    ) -> None:
         self.behaviour = behaviour
-        self.ca = pem or certificate()
+        self.ca = ca_pem(CA)
         self.requests: list[str] = []
         self.connections = 0
-        self._context = _context(self.ca)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        (certificate or CA.issue_cert(HOST)).configure_cert(self._context)
         self._socket = socket.create_server((HOST, 0), backlog=128)
         self.url = f"https://{HOST}:{self._socket.getsockname()[1]}"
         self._over = threading.Event()

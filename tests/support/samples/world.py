@@ -1,16 +1,13 @@
 """Made-up worlds: what Metacontroller would observe and what a source cluster would answer."""
 
 import base64
-import datetime as dt
 import json
 from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import trustme
 
 from mcsa_core import secret
 from mcsa_core.access import Access
@@ -56,18 +53,9 @@ def encoded(value: object) -> str:
 
 @lru_cache
 def ca() -> str:
-    """A CA that nobody uses, PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ca")])
-    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(long_ago)
-        .not_valid_after(long_ago + dt.timedelta(days=36500))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+    """The certificate of a CA that signs nothing, PEM."""
+    # Short names, for 60 of them have to fit into the 64 KiB of a kubeconfig.
+    return trustme.CA(organization_name="o", organization_unit_name="u").cert_pem.bytes().decode()
 
 
 def access(token: str, namespace: str = "default", **rest: Any) -> Access:
