@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 import yaml
 
-from mcsa_core.token import MAX_EXPIRATION
-from mcsa_hooks.serviceaccountimports.request import DEFAULT_EXPIRATION, MIN_EXPIRATION
 from support import ROOT
 from support.cluster import ClusterError, ControlPlane
 from support.cluster.waiting import until
@@ -122,13 +120,6 @@ def test_an_older_import_that_asks_for_more_than_a_year(
     longer = '{"spec": {"expirationSeconds": 4294967297}}'
     with pytest.raises(ClusterError, match="should be less than or equal to 31536000"):
         cluster1.kubectl("patch", *older, "--type=merge", "-p", longer)
-
-
-def test_bounds_are_those_of_the_hooks() -> None:
-    schema = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    seconds = schema["properties"]["spec"]["properties"]["expirationSeconds"]
-    bounds = (seconds["minimum"], seconds["default"], seconds["maximum"])
-    assert bounds == (MIN_EXPIRATION, DEFAULT_EXPIRATION, MAX_EXPIRATION)
 
 
 def test_explain(cluster1: ControlPlane) -> None:

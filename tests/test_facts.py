@@ -1,0 +1,249 @@
+"""Facts that YAML and README repeat are what their owners in Python say."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from mcsa_certificates import desired, pki
+from mcsa_core import names
+from mcsa_core.names import Reason
+from mcsa_core.token import MAX_EXPIRATION
+from mcsa_hooks.admission import annotations, patch
+from mcsa_hooks.namespaces import entries
+from mcsa_hooks.namespaces import sync as namespaces
+from mcsa_hooks.serviceaccountimports import request
+from mcsa_hooks.serviceaccountimports.metrics import RESYNC_SECONDS
+from support import ROOT
+
+README = (ROOT / "README.md").read_text()
+DEPLOY = ROOT / "deploy"
+METACONTROLLER = ROOT / "metacontroller"
+CONTROLLERS = ("serviceaccountimports.yaml", "namespaces/controller.yaml")
+YAML = [file for folder in (DEPLOY, METACONTROLLER) for file in sorted(folder.rglob("*.yaml"))]
+ENABLED = {names.SYSTEM_NAMESPACE: "enabled"}
+"""The label of namespaces."""
+SECRETS = {desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES}
+
+
+def manifests(file: str, kind: str) -> list[Any]:
+    """The manifests of a kind in a file of deploy/."""
+    documents = yaml.safe_load_all((DEPLOY / file).read_text())
+    return [manifest for manifest in documents if manifest["kind"] == kind]
+
+
+def controller(file: str) -> Any:
+    """The spec of Metacontroller's controller."""
+    return yaml.safe_load((METACONTROLLER / file).read_text())["spec"]
+
+
+def numbers(policy: Any) -> dict[str, list[int]]:
+    """The numbers of two digits and more, by the name of a variable, or by "validations"."""
+    texts = {variable["name"]: variable["expression"] for variable in policy.get("variables", [])}
+    fields = ("expression", "message")
+    validations = [rule[key] for rule in policy["validations"] for key in fields if key in rule]
+    texts["validations"] = "\n".join(validations)
+    number = re.compile(r"(?<![\w.])\d{2,}(?![\w.])")
+    digits = {name: number.findall(text) for name, text in texts.items()}
+    return {name: [*map(int, strings)] for name, strings in digits.items() if strings}
+
+
+def test_reasons_in_readme() -> None:
+    assert sorted(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == sorted(Reason)
+
+
+def test_reasons_that_the_hooks_give() -> None:
+    """All members, and no string beside them."""
+    folder = ROOT / "hooks" / "mcsa_hooks" / "serviceaccountimports"
+    sources = "\n".join(file.read_text() for file in folder.glob("*.py"))
+    assert set(re.findall(r"\bReason\.([A-Z_]+)", sources)) == Reason.__members__.keys()
+    assert set(re.findall(r'"(\w+)"', sources)) & set(Reason) == set()
+
+
+def test_reasons_in_alerts() -> None:
+    useful = (Reason.TOKEN_ISSUED, Reason.FORBIDDEN, Reason.REJECTED)
+    [rules] = manifests("monitoring/alerts.yaml", "PrometheusRule")
+    outcomes = re.findall(r'outcome=~?"(.*?)"', str(rules["spec"]))
+    answered = "|".join((*useful, Reason.SERVICE_ACCOUNT_NOT_FOUND))
+    assert outcomes == [Reason.CLUSTER_UNREACHABLE, answered]
+
+
+def test_schema_of_imports() -> None:
+    [crd] = manifests("crd.yaml", "CustomResourceDefinition")
+    assert crd["metadata"]["name"] == f"{names.PLURAL}.{names.GROUP}"
+    assert (crd["spec"]["names"]["kind"], crd["spec"]["names"]["plural"]) == (
+        names.KIND,
+        names.PLURAL,
+    )
+    [version] = crd["spec"]["versions"]
+    assert f"{crd['spec']['group']}/{version['name']}" == names.API_VERSION
+    schema = version["schema"]["openAPIV3Schema"]
+    [rule] = schema["x-kubernetes-validations"]
+    assert rule["rule"] == f"self.metadata.name.size() <= {names.LABEL_LENGTH}"
+    spec = schema["properties"]["spec"]["properties"]
+    del spec["audiences"]
+    for field in spec.values():
+        del field["description"]
+    label = {"type": "string", "minLength": 1, "maxLength": names.LABEL_LENGTH}
+    subdomain = f"^{names._SUBDOMAIN.pattern}$"  # noqa: SLF001
+    assert spec == {
+        "clusterName": label | {"pattern": subdomain},
+        "namespace": label | {"pattern": f"^{names._LABEL}$"},  # noqa: SLF001
+        "name": label | {"pattern": subdomain, "maxLength": names.SUBDOMAIN_LENGTH},
+        "expirationSeconds": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": request.MIN_EXPIRATION,
+            "maximum": MAX_EXPIRATION,
+            "default": request.DEFAULT_EXPIRATION,
+        },
+    }
+
+
+def test_labels_annotations_and_types() -> None:
+    """All strings of our group, and the types of Secrets, which only YAML knows."""
+    text = "\n".join(file.read_text() for file in YAML)
+    types = {manifest["type"] for manifest in manifests("certificates.yaml", "Secret")}
+    ours = {names.API_VERSION, names.IMPORT_NAME, namespaces.ANNOTATION}
+    strings = re.findall(rf"(?<![\w.]){re.escape(names.GROUP)}/[\w.-]+", text)
+    assert set(strings) == ours | types
+    decorators = re.findall(r"metacontroller\.k8s\.io/(?!v1)[\w.-]+", text)
+    assert {*decorators} == {namespaces._DECORATOR}  # noqa: SLF001
+
+
+def test_labels_and_annotations_in_readme() -> None:
+    strings = re.findall(rf"(?<![\w.]){re.escape(names.GROUP)}/[\w.-]*\w", README)
+    annotated = {annotations.KUBECONFIG, namespaces.ANNOTATION, namespaces.ERROR}
+    assert set(strings) == {names.API_VERSION, names.IMPORT_NAME} | annotated
+
+
+def test_label_of_namespaces() -> None:
+    [configuration] = manifests("webhook.yaml", "MutatingWebhookConfiguration")
+    [webhook] = configuration["webhooks"]
+    [policy] = manifests("policy-mounts.yaml", "ValidatingAdmissionPolicy")
+    [namespace] = controller("namespaces/controller.yaml")["resources"]
+    selectors = (
+        webhook["namespaceSelector"],
+        policy["spec"]["matchConstraints"]["namespaceSelector"],
+        namespace["labelSelector"],
+    )
+    assert [selector["matchLabels"] for selector in selectors] == [ENABLED] * 3
+    texts = (README, (ROOT / "lib/multicluster_service_account/mounted_imports.py").read_text())
+    labels = {label for text in texts for label in re.findall(r"([\w-]+)=enabled", text)}
+    assert labels == ENABLED.keys()
+
+
+def test_mount_root() -> None:
+    root = r"/var/run/secrets/[\w./]*\w"
+    policy = (DEPLOY / "policy-mounts.yaml").read_text()
+    assert re.findall(root, policy) == [names.MOUNT_ROOT]
+    assert {path[: len(names.MOUNT_ROOT)] for path in re.findall(root, README)} == {
+        names.MOUNT_ROOT
+    }
+
+
+def test_secrets_that_are_filled() -> None:
+    [role] = manifests("certificates.yaml", "Role")
+    assert sorted(role["rules"][0]["resourceNames"]) == sorted(SECRETS)
+    shipped = [secret["metadata"]["name"] for secret in manifests("certificates.yaml", "Secret")]
+    assert sorted(shipped) == sorted(SECRETS)
+
+
+def test_webhook_that_is_told_the_ca() -> None:
+    [role] = manifests("certificates.yaml", "ClusterRole")
+    assert role["rules"][0]["resourceNames"] == [desired.WEBHOOK]
+    [configuration] = manifests("webhook.yaml", "MutatingWebhookConfiguration")
+    assert configuration["metadata"]["name"] == desired.WEBHOOK
+    service = configuration["webhooks"][0]["clientConfig"]["service"]
+    host = f"{service['name']}.{service['namespace']}.svc"
+    assert host in desired.names_of(desired.LEAVES["mcsa-admission-tls"])
+
+
+@pytest.mark.parametrize("name", desired.LEAVES)
+def test_secrets_that_are_mounted(name: str) -> None:
+    service = desired.LEAVES[name]
+    [deployment] = manifests(f"{service}.yaml", "Deployment")
+    volumes = deployment["spec"]["template"]["spec"]["volumes"]
+    token = {"bearer": desired.TOKEN} if service == "hooks" else {}
+    secrets = {volume["name"]: volume["secret"]["secretName"] for volume in volumes}
+    assert secrets == {"tls": name} | token
+    [exposed] = manifests(f"{service}.yaml", "Service")
+    metadata = exposed["metadata"]
+    assert f"{metadata['name']}.{metadata['namespace']}.svc" in desired.names_of(service)
+
+
+@pytest.mark.parametrize("file", CONTROLLERS)
+def test_what_metacontroller_is_told(file: str) -> None:
+    spec = controller(file)
+    [host, *_] = desired.names_of("hooks")
+    refs = {"caBundle": (desired.AUTHORITY, "ca.crt"), "authorization": (desired.TOKEN, "token")}
+    assert spec["endpointConfigs"] == [
+        {"host": host}
+        | {
+            field: {"secretRef": {"namespace": names.SYSTEM_NAMESPACE, "name": secret, "key": key}}
+            for field, (secret, key) in refs.items()
+        }
+    ]
+    urls = [hook["webhook"]["url"] for hook in spec["hooks"].values()]
+    assert [url.split("/")[2] for url in urls] == [host] * len(urls)
+
+
+def test_resync_period() -> None:
+    period = controller("serviceaccountimports.yaml")["resyncPeriodSeconds"]
+    assert period == RESYNC_SECONDS
+    patches = re.findall(r'"resyncPeriodSeconds": (\d+)', README)
+    assert [*map(int, patches)] == [RESYNC_SECONDS + 1, RESYNC_SECONDS]
+
+
+def test_lives_of_certificates() -> None:
+    certificates = manifests("cert-manager/certificates.yaml", "Certificate")
+    hour = timedelta(hours=1)
+    # A server's certificate is due for the last third of its life.
+    leaf = {"duration": pki.LEAF_LIFE, "renewBefore": pki.LEAF_LIFE / 3}
+    lives = {
+        certificate["metadata"]["name"]: {
+            key: int(value.removesuffix("h")) * hour
+            for key, value in certificate["spec"].items()
+            if key in ("duration", "renewBefore")
+        }
+        for certificate in certificates
+    }
+    assert lives == dict.fromkeys(desired.LEAVES, leaf) | {
+        desired.AUTHORITY: {"duration": pki.AUTHORITY_LIFE}
+    }
+
+
+def test_bounds_of_pods() -> None:
+    [policy] = manifests("policy-mounts.yaml", "ValidatingAdmissionPolicy")
+    length, imports = annotations.MAX_LENGTH, annotations.MAX_IMPORTS
+    containers, mounts = patch.MAX_CONTAINERS, patch.MAX_MOUNTS
+    assert numbers(policy["spec"]) == {
+        "names": [length],
+        "containers": [containers],
+        "bounded": [imports, containers, mounts],
+        "validations": [length, length, imports, containers, mounts],
+    }
+    assert (
+        f"at most {imports} names and {length} characters. With its imports such a pod can have at"
+        f" most {containers} containers, {mounts} mounts and {patch.MAX_VOLUMES} volumes."
+    ) in " ".join(README.split())
+
+
+def test_bounds_of_namespaces() -> None:
+    file = METACONTROLLER / "namespaces" / "policy.yaml"
+    policies = [
+        numbers(manifest["spec"])
+        for manifest in yaml.safe_load_all(file.read_text())
+        if manifest["kind"] == "ValidatingAdmissionPolicy"
+    ]
+    assert policies == [{"validations": [entries.MAX_LENGTH] * 2}, {}]
+    assert f"Longer annotations than {entries.MAX_LENGTH} characters are refused" in README
+    assert f"within the first {entries.MAX_LENGTH} count" in README
+
+
+def test_bounds_of_expiration_in_readme() -> None:
+    assert (f"from {request.MIN_EXPIRATION} (10 minutes) to {MAX_EXPIRATION} (a year)") in " ".join(
+        README.split()
+    )
