@@ -1,4 +1,4 @@
-# One image for the hooks, the admission function and the certificates: their commands differ.
+# One image for the Deployments hooks and admission and for the Job of certificates, which set their commands.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY hooks/requirements.txt hooks/requirements-build.txt hooks/
@@ -10,7 +10,7 @@ COPY hooks hooks
 COPY cli cli
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --target=/packages .
 
-# Python 3.11 too, but without a shell, a compiler or pip.
+# The same Python version (3.11) without a shell, a compiler or pip.
 FROM gcr.io/distroless/python3-debian12:nonroot
 COPY --from=build /packages /packages
 ENV PYTHONPATH=/packages

@@ -3,7 +3,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := PYTHONPATH=tests $(BIN)/python -m tools
 
-
 .PHONY: demo test test-fast e2e soak bench lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
@@ -12,24 +11,24 @@ $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: $(VENV)/ready ## Two real clusters, and the whole story
+demo: $(VENV)/ready ## Bootstrap, import, mount and renew, on two real control planes
 	@PATH=$(CURDIR)/$(BIN):$$PATH $(TOOLS).demo
 
-test: $(VENV)/ready ## Everything, real clusters included
+test: $(VENV)/ready ## All tests except e2e, with real control planes
 	@cd tests && ../$(BIN)/python -m support.cluster >/dev/null
 	@cd tests && ../$(BIN)/python -m support.cluster 1.35 >/dev/null
 	$(BIN)/pytest -q --ignore=tests/e2e
 
-test-fast: $(VENV)/ready ## What needs no cluster and no patience
+test-fast: $(VENV)/ready ## The tests that need no control plane and are not marked slow
 	$(BIN)/pytest -q -m "not cluster and not slow" --ignore=tests/e2e
 
-e2e: $(VENV)/ready ## The real Metacontroller, where its binary is at hand
+e2e: $(VENV)/ready ## The tests with the real Metacontroller, skipped without its binary
 	$(BIN)/pytest -q -rs tests/e2e
 
-soak: $(VENV)/ready ## Ten minutes of renewals, for clients that run all the time
+soak: $(VENV)/ready ## Ten minutes of renewals under clients that never restart
 	$(BIN)/pytest -q -rs tests/e2e/soak.py
 
-bench: $(VENV)/bench ## docs/benchmark.md, with the figures of this machine
+bench: $(VENV)/bench ## Measure on this machine, and write docs/benchmark.md
 	$(TOOLS).bench
 
 $(VENV)/bench: $(VENV)/ready tools/bench/requirements.txt
@@ -41,10 +40,10 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy lib hooks cli tests tools
 
-lint-manifests: $(VENV)/ready ## kube-score, built by Go
+lint-manifests: $(VENV)/ready ## kube-score (built with Go) on all manifests
 	$(TOOLS).lint_manifests
 
-release: $(VENV)/ready ## dist/: install.yaml, the wheel, kubemcsa as one file, checksums
+release: $(VENV)/ready ## Make dist/: install.yaml, the wheel, kubemcsa as a zipapp, SHA256SUMS
 	rm -rf dist
 	$(TOOLS).release dist
 
@@ -52,7 +51,7 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Needs uv; --universal makes one list for every platform.
+# Needs uv; --universal: one list of pinned packages for all platforms.
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --no-emit-index-url --no-emit-find-links
 lock:
