@@ -1,4 +1,4 @@
-"""The whole story on two real clusters, step by step: `make demo`."""
+"""`make demo`: bootstrap, import, mount and renew on two real control planes, step by step."""
 
 import json
 import os
@@ -77,12 +77,12 @@ class Shell:
         )
         print(done.stdout, end="", flush=True)
         if (done.returncode != 0) is not fails:
-            raise ClusterError(f"that ended with exit code {done.returncode}")
+            raise ClusterError(f"the last command ended with exit code {done.returncode}")
         return done.stdout
 
 
 def main() -> None:
-    """Tell the story; any step that goes otherwise ends it with exit code 1."""
+    """Start both clusters and take all steps; exit code 1 after a step that fails."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="mcsa-demo-")))
         step("Two real clusters: etcd and kube-apiserver, as processes of this machine")
@@ -91,10 +91,10 @@ def main() -> None:
         sh = Shell(environment(cluster1, cluster2) | {"DEMO": str(folder)})
         sh("kubectl --context cluster1 version | tail -n 1")
         sh("kubectl --context cluster2 version | tail -n 1")
-        tell(sh, cluster1, folder, stack)
+        take_steps(sh, cluster1, folder, stack)
 
 
-def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> None:
+def take_steps(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> None:
     """From two clusters that do not know one another to a kubeconfig that renews itself."""
     step("cluster1 learns what a ServiceAccountImport is")
     sh(
@@ -119,7 +119,7 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
 
     step("The hooks are started under gunicorn, and the engine that calls them")
     hooks = stack.enter_context(HookServer(folder))
-    if metacontroller.found():
+    if metacontroller.installed():
         print("The engine is the real Metacontroller.")
         stack.enter_context(Metacontroller(cluster1, folder, hooks.url))
         sync = None
@@ -145,14 +145,14 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
     (folder / "list_pods.py").write_text(LIST_PODS)
     sh("python $DEMO/list_pods.py $DEMO/config")
 
-    step("What there is to know of it, and what cluster2 says itself")
+    step("kubemcsa status shows it, and --check calls cluster2 with its token")
     sh("kubemcsa status --context cluster1 --check")
 
     step("It can do what that service account may do, and nothing else")
     sh("kubectl --kubeconfig $DEMO/config get secrets", fails=True)
 
     step("A pod that asks for it by annotation gets it mounted")
-    automount_story(sh, cluster1, folder, stack)
+    mount_steps(sh, cluster1, folder, stack)
 
     step("A Secret that is lost comes back, with a new token")
     before = token(folder)
@@ -165,8 +165,8 @@ def tell(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> N
     sh("kubectl --kubeconfig $DEMO/config get pods")
 
 
-def automount_story(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> None:
-    """The admission function at work."""
+def mount_steps(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack) -> None:
+    """The webhook mounts the Secret into a pod, and the examples read the mount."""
     admission = stack.enter_context(AdmissionServer(folder))
     sh("kubectl --context cluster1 apply -f deploy/policy-mounts.yaml")
     sh("kubectl --context cluster1 label namespace default multicluster-service-account=enabled")
@@ -174,15 +174,15 @@ def automount_story(sh: Shell, cluster1: ControlPlane, folder: Path, stack: Exit
     automount.register(cluster1, admission, "default")
     print(CLIENT, end="")
     sh("kubectl --context cluster1 apply -f -", stdin=CLIENT)
-    found = json.loads(cluster1.kubectl("get", "pod", "client", "-o", "json"))
+    pod = json.loads(cluster1.kubectl("get", "pod", "client", "-o", "json"))
     print("Everything below is added by the webhook:")
     added = {
         "spec": {
             "containers": [
                 {key: container[key] for key in ("name", "volumeMounts", "env") if key in container}
-                for container in found["spec"]["containers"]
+                for container in pod["spec"]["containers"]
             ],
-            "volumes": found["spec"]["volumes"],
+            "volumes": pod["spec"]["volumes"],
         }
     }
     print(yaml.safe_dump(added, sort_keys=False), end="")
@@ -196,7 +196,7 @@ def automount_story(sh: Shell, cluster1: ControlPlane, folder: Path, stack: Exit
 
 
 def engine(sh: Shell, sync: str | None) -> None:
-    """The import is Ready, by the engine's own doing or by a call."""
+    """The import is Ready; `sync` is the command to run where there is no Metacontroller."""
     if sync:
         sh(sync)
     wait = "kubectl --context cluster1 wait --for=condition=Ready --timeout=20s"
@@ -218,7 +218,7 @@ def environment(*clusters: ControlPlane) -> dict[str, str]:
 
 
 def step(title: str) -> None:
-    """Announce a step of the story."""
+    """Print the title of a step."""
     print(f"\n== {title}", flush=True)
 
 
@@ -229,4 +229,4 @@ if __name__ == "__main__":
         sys.exit(f"The demo failed: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    step("That was all; nothing is left running")
+    step("The demo has ended; no process is left running")

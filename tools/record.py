@@ -32,7 +32,7 @@ SIGNATURE = re.compile(r"(eyJ[\w-]+\.[\w-]+\.)[\w-]+")
 
 
 def app() -> Flask:
-    """The sync application, which writes down what it is sent to `$RECORDING`."""
+    """The sync application, which appends each request as a line of JSON to `$RECORDING`."""
     flask = apps.sync_app({})
 
     @flask.before_request
@@ -53,20 +53,20 @@ def without_signatures(secret: Any) -> Any:
     return cut
 
 
-def name(sent: Any) -> str:
-    """What a request is about, as a file name."""
-    hook = sent["path"].rpartition("/")[2]
-    about = sent["body"]["parent"]["metadata"]["name"]
-    children = sent["body"].get("children", {}).get("Secret.v1")
+def name(recorded: Any) -> str:
+    """The file name of a recorded request: hook, parent, and whether it has children."""
+    hook = recorded["path"].rpartition("/")[2]
+    about = recorded["body"]["parent"]["metadata"]["name"]
+    children = recorded["body"].get("children", {}).get("Secret.v1")
     return f"{hook}-{about}{'-steady' if children else ''}.json"
 
 
 def until_steady(recording: Path) -> None:
-    """Metacontroller has shown us both imports with their Secrets."""
+    """Metacontroller has called the sync hook for both imports with their Secrets."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        sent = map(json.loads, recording.read_text().splitlines())
-        if {n for n in map(name, sent) if n.endswith("-steady.json")} == STEADY:
+        requests = map(json.loads, recording.read_text().splitlines())
+        if {n for n in map(name, requests) if n.endswith("-steady.json")} == STEADY:
             return
         time.sleep(0.1)
     sys.exit("Metacontroller did not call the hooks as expected.")
@@ -90,12 +90,12 @@ def main() -> None:
         until_steady(folder / "recording")
         lines = (folder / "recording").read_text().splitlines()
     RECORDED.mkdir(exist_ok=True)
-    for sent in map(json.loads, lines):
+    for recorded in map(json.loads, lines):
         for group in ("children", "related"):
-            secrets = sent["body"].get(group, {}).get("Secret.v1", {})
+            secrets = recorded["body"].get(group, {}).get("Secret.v1", {})
             for key, secret in secrets.items():
                 secrets[key] = without_signatures(secret)
-        (RECORDED / name(sent)).write_text(json.dumps(sent, indent=1) + "\n")
+        (RECORDED / name(recorded)).write_text(json.dumps(recorded, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from support import ROOT
 from support.cluster import binaries
 
-# What pip brings along, and nothing of which can be imported from a zip file.
+# Installed by pip, and of no use in a zip file, from which Python imports only .py files.
 SUPERFLUOUS = ("**/*.so", "**/*.pyd", "**/__pycache__", "bin", "**/*.dist-info/RECORD")
 
 
@@ -28,7 +28,7 @@ def main(dist: Path) -> None:
 
 
 def wheel(dist: Path) -> None:
-    """The wheel, from files that a build may not litter."""
+    """The wheel, from a copy of the sources: a build writes into its folder."""
     with TemporaryDirectory() as folder:
         for name in ("lib", "hooks", "cli"):
             ignore = shutil.ignore_patterns("__pycache__")
@@ -39,7 +39,7 @@ def wheel(dist: Path) -> None:
 
 
 def executable(dist: Path, wheel: Path) -> None:
-    """One file, with all that it needs but Python."""
+    """kubemcsa as a zipapp with its dependencies."""
     with TemporaryDirectory() as folder:
         target = ("--target", folder)
         pip("install", "--require-hashes", *target, "-r", str(ROOT / "cli" / "requirements.txt"))

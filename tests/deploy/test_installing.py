@@ -20,7 +20,7 @@ from tools import demo
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(metacontroller.found() is None, reason=metacontroller.ABSENT),
+    pytest.mark.skipif(metacontroller.installed() is None, reason=metacontroller.ABSENT),
 ]
 
 README = (DEPLOY.parent / "README.md").read_text()

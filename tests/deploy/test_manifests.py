@@ -35,7 +35,7 @@ def installed(
     """A bare API server that has taken our manifests, strictly."""
     folder = tmp_path_factory.mktemp("manifests")
     with installation.cluster(folder, request.param) as (cluster, services):
-        if metacontroller.found():
+        if metacontroller.installed():
             metacontroller.install_crds(cluster)
         said = installation.apply(cluster, "--validate=strict")
         assert f"{JOB} created\n" in said
@@ -49,7 +49,7 @@ def test_the_version(installed: Installation) -> None:
 
 
 def test_metacontrollers_kinds_are_taken_too(installed: Installation) -> None:
-    if not metacontroller.found():
+    if not metacontroller.installed():
         pytest.skip(metacontroller.ABSENT)
     files = (ROOT / "metacontroller" / "namespaces", ROOT / "metacontroller")
     for folder in files:
@@ -158,7 +158,9 @@ def test_an_upgrade_and_back(installed: Installation, tmp_path: Path) -> None:
     kustomization.write_text(changed)
     built = installed.cluster.kubectl("kustomize", str(tmp_path / "deploy"))
     assert built.count(":v9.9.9\n") == 4
-    manifests = [m for m in yaml.safe_load_all(built) if metacontroller.found() or not foreign(m)]
+    manifests = [
+        m for m in yaml.safe_load_all(built) if metacontroller.installed() or not foreign(m)
+    ]
     said = installed.cluster.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(manifests))
     assert "job.batch/certificates-v9.9.9 created\n" in said
     assert f"{JOB} " in installation.apply(installed.cluster)

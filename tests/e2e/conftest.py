@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.cluster)
-            if metacontroller.found() is None:
+            if metacontroller.installed() is None:
                 item.add_marker(pytest.mark.skip(reason=metacontroller.ABSENT))
 
 

@@ -60,7 +60,7 @@ def test_a_sync_that_fails(client: FlaskClient, caplog: pytest.LogCaptureFixture
 def test_names_of_clusters_that_are_made_up_are_no_labels(client: FlaskClient) -> None:
     for number in range(20):
         spec = {"clusterName": f"made-up-{number}"}
-        request = world.request(child=world.owned(), imported=world.parent(spec=spec))
+        request = world.request(child=world.owned(), sai=world.parent(spec=spec))
         client.post(SYNC, json=request)
     labels = {sample.labels.get("source_cluster") for sample in samples()}
     assert "unknown" in labels

@@ -109,9 +109,7 @@ def test_what_is_no_json_request(
 
 
 def test_ten_mebibytes_are_read(client: FlaskClient) -> None:
-    request = world.request(
-        imported=world.parent(metadata={"annotations": {"a": "x" * 10_000_000}})
-    )
+    request = world.request(sai=world.parent(metadata={"annotations": {"a": "x" * 10_000_000}}))
     assert client.post(SYNC, json=request).status_code == 200
 
 

@@ -1,1 +1,1 @@
-"""What it costs, side by side with what it would cost at least: `python -m tools.bench`."""
+"""`python -m tools.bench`: hooks, webhook and command line, each against a floor."""

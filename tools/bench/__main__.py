@@ -28,7 +28,7 @@ def main(names: list[str]) -> None:
     """The named parts are printed; if all are there, they are written down, with a plot."""
     started = time.monotonic()
     sections = [measured(name) for name in names or PARTS]
-    if names or metacontroller.found() is None:
+    if names or metacontroller.installed() is None:
         print("\n".join(map(markdown, sections)))
         return
     curves = next((section.curves for section in sections if section.curves), None)
@@ -43,8 +43,8 @@ def main(names: list[str]) -> None:
 
 
 def measured(name: str) -> Section:
-    """What a part says, if only that it can't be measured here."""
-    if name in ENGINES and metacontroller.found() is None:
+    """The section of a part, or one that says why it can't be measured here."""
+    if name in ENGINES and metacontroller.installed() is None:
         say(f"{name}: {metacontroller.ABSENT}")
         return Section(f"Left out: {name}", metacontroller.ABSENT, [])
     say(f"{name}: begins")

@@ -1,4 +1,4 @@
-"""The hooks and their floors, each with a new target full of imports, in turn."""
+"""The hooks and their floors in turn, each with a new target that is full of imports."""
 
 import tempfile
 from collections.abc import Sequence

@@ -18,7 +18,7 @@ class Compared(NamedTuple):
 
 def compared(ours: Sequence[float], other: Sequence[float]) -> Compared:
     """Both were measured in turn: what slows down a round slows down both, and not their ratio."""
-    ratios = [mine / its for mine, its in zip(ours, other, strict=True)]
+    ratios = [numerator / base for numerator, base in zip(ours, other, strict=True)]
     return Compared(*map(median, (ours, other, ratios)))
 
 

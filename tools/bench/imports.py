@@ -37,7 +37,10 @@ def measure() -> Section:
         _costs(taken),
     ]
     curves = {
-        hook: {size: median([one[hook].seconds for one in its]) for size, its in taken.items()}
+        hook: {
+            size: median([readings[hook].seconds for readings in rounds])
+            for size, rounds in taken.items()
+        }
         for hook in HOOKS
     }
     return Section("Imports to Ready", TEXT, tables, curves)
@@ -48,16 +51,16 @@ def _rounds(cluster2: Source, size: int, rounds: int) -> Rounds:
 
 
 def _against(floor: str, rounds: Rounds) -> Compared:
-    return compared(*([one[hook].seconds for one in rounds] for hook in (OURS, floor)))
+    return compared(*([readings[hook].seconds for readings in rounds] for hook in (OURS, floor)))
 
 
 def _table(title: str, taken: dict[int, Rounds], floor: str) -> Table:
     rows = []
     for size, rounds in taken.items():
-        ours, its, ratio = _against(floor, rounds)
+        ours, other, ratio = _against(floor, rounds)
         what = f"{size:,} imports ({len(rounds)} round{'s' * (len(rounds) > 1)})"
         limit = LIMIT if floor == "bare calls" else None
-        rows.append(row(what, f"{ours:.1f} s", f"{its:.1f} s", ratio, limit))
+        rows.append(row(what, f"{ours:.1f} s", f"{other:.1f} s", ratio, limit))
     return Table((title, "hooks", floor), rows)
 
 
@@ -65,12 +68,12 @@ def _costs(taken: dict[int, Rounds]) -> Table:
     """What one import costs as there are more, and the worker's memory."""
     rows: list[Row] = []
     for size, rounds in taken.items():
-        ours, its, _ = _against("bare calls", rounds)
-        ms, its_ms = (f"{seconds / size * 1000:.1f} ms" for seconds in (ours, its))
-        rows.append(Row(f"per import, of {size:,}", ms, its_ms))
+        ours, other, _ = _against("bare calls", rounds)
+        our_ms, other_ms = (f"{seconds / size * 1000:.1f} ms" for seconds in (ours, other))
+        rows.append(Row(f"per import, of {size:,}", our_ms, other_ms))
     most, rounds = max(taken.items())
-    held = [max(one[hook].memory for one in rounds) for hook in (OURS, "bare calls")]
+    megabytes = [max(readings[hook].memory for readings in rounds) for hook in (OURS, "bare calls")]
     return Table(
         ("as imports grow in number", "hooks", "bare calls"),
-        [*rows, memory_row(f"memory per worker after {most:,}", *held)],
+        [*rows, memory_row(f"memory per worker after {most:,}", *megabytes)],
     )

@@ -21,7 +21,7 @@ class Load(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How a server bore a load."""
+    """The throughput and the latency of a server under a load."""
 
     per_second: float
     p99: float

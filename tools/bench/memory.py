@@ -1,4 +1,4 @@
-"""How much memory a server takes."""
+"""The peak memory of a server's worker."""
 
 from pathlib import Path
 

@@ -69,7 +69,7 @@ def running() -> Iterator[Source]:
             f"--target-manifests={manifests}",
         )
         CliRunner().invoke(main, ["bootstrap", *args], catch_exceptions=False)
-        made = {one["kind"]: one for one in yaml.safe_load_all(manifests.read_text())}
-        source = Source(cluster, made["Namespace"], made["Secret"])
+        objects = {o["kind"]: o for o in yaml.safe_load_all(manifests.read_text())}
+        source = Source(cluster, objects["Namespace"], objects["Secret"])
         source.file.write_text(secret.value(source.credential, "config") or "")
         yield source

@@ -1,4 +1,4 @@
-"""The steady state: syncs that find all as it should be, and ask the source just that."""
+"""The steady state: syncs of an import that is Ready, each with one call of the source."""
 
 import json
 import tempfile
@@ -28,7 +28,7 @@ that the worker has held by then (VmHWM)."""
 
 
 def measure() -> Section:
-    """The hooks have borne the load beside bare Flask."""
+    """The hooks have been measured in turn with two bare Flask applications."""
     with source.running() as cluster2, ExitStack() as stack:
         environ = {SOURCE: str(cluster2.file)}
         hooks, bare, hook = (
@@ -39,15 +39,15 @@ def measure() -> Section:
         )
         body = syncrequest.steady(cluster2, hooks)
         steady, due = _load(body, REQUESTS), _load(syncrequest.due(cluster2, body), RENEWALS)
-        ours, its, reading = in_turn([hooks, bare, hook], steady, ROUNDS)
+        ours, bare_get, bare_hook = in_turn([hooks, bare, hook], steady, ROUNDS)
         calls = [
             _calls(cluster2, hooks, "sync", steady, 1),
             _calls(cluster2, hooks, "renewal", due, 2),
         ]
-        held = memory_row("memory per worker", memory.peak(hooks), memory.peak(bare))
+        worker = memory_row("memory per worker", memory.peak(hooks), memory.peak(bare))
     tables = [
-        Table(("parallel syncs", "hooks", "bare GET"), [*pace.rows(ours, its, LIMIT), held]),
-        Table(("parallel syncs", "hooks", "bare hook"), pace.rows(ours, reading)),
+        Table(("parallel syncs", "hooks", "bare GET"), [*pace.rows(ours, bare_get, LIMIT), worker]),
+        Table(("parallel syncs", "hooks", "bare hook"), pace.rows(ours, bare_hook)),
         Table(("calls of the source", "hooks", "needed"), calls),
     ]
     return Section("Steady state", TEXT, tables)

@@ -52,8 +52,8 @@ def answered(hooks: HookServer, body: Object) -> dict[str, str]:
 
 
 def _holding(body: Object, data: dict[str, str]) -> Object:
-    made = copy.deepcopy(body)
+    changed = copy.deepcopy(body)
     for group in ("children", "related"):
         for key in body["children"]["Secret.v1"]:
-            made[group]["Secret.v1"][key]["data"] = data
-    return made
+            changed[group]["Secret.v1"][key]["data"] = data
+    return changed

@@ -68,7 +68,7 @@ def _row(row: Row) -> str:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     target, met = row.target, row.met
     if row.ratio is not None and row.limit is not None:
-        # As it is printed: nobody should read that 1.25 is more than 1.25.
+        # Rounded as it is printed: a printed 1.25 has to meet a limit of 1.25.
         target, met = f"at most {row.limit:.2f}", round(row.ratio, 2) <= row.limit
     return _line(row.what, row.ours, row.other, ratio, target, _WORDS[met])
 

@@ -36,16 +36,16 @@ def last(
     missing = set(names)
     with watch:
         for line in watch.raw:
-            seen = json.loads(line)["object"]
-            if expected(seen):
-                missing.discard(seen["metadata"]["name"])
+            observed = json.loads(line)["object"]
+            if expected(observed):
+                missing.discard(observed["metadata"]["name"])
             if not missing:
                 break
     assert not missing, f"the watch ended before {len(missing)} objects were there"
     return time.monotonic()
 
 
-def ready(seen: Object) -> bool:
+def ready(sai: Object) -> bool:
     """Whether an import is Ready."""
-    conditions = seen.get("status", {}).get("conditions", [])
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    conditions = sai.get("status", {}).get("conditions", [])
+    return any((c["type"], c["status"]) == ("Ready", "True") for c in conditions)

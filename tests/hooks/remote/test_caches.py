@@ -24,7 +24,7 @@ def seen(number: int) -> request.SyncRequest:
         for name in secret_names(cluster)
     ]
     imported = world.parent(spec={"clusterName": cluster})
-    return request.parse_sync(world.request(*related, imported=imported))
+    return request.parse_sync(world.request(*related, sai=imported))
 
 
 def accesses(number: int) -> list[Any]:

@@ -99,7 +99,7 @@ def reply(*fields: str, body: bytes = ACCOUNT) -> bytes:
 def test_a_source_that_sends_anything(server: Scripted, sent: bytes) -> None:
     api_client.forget()
     server.reply = sent
-    credential = world.credential(held="opaque", server=server.url, ca=server.ca)
+    credential = world.credential(bearer="opaque", server=server.url, ca=server.ca)
     child = world.owned(world.token(iat=int(time.time())))
     response = CLIENT.post(
         "/serviceaccountimports/sync", json=world.request(credential, child=child)

@@ -76,5 +76,5 @@ def sync(client: FlaskClient, audiences: list[str]) -> Any:
     """With a token that is due."""
     imported = world.parent(spec={"audiences": audiences})
     old = world.owned(world.token(iat=world.NOW - world.DAY))
-    request = world.request(world.credential(), child=old, imported=imported)
+    request = world.request(world.credential(), child=old, sai=imported)
     return client.post("/serviceaccountimports/sync", json=request).get_json()

@@ -87,7 +87,7 @@ NOT_READ: dict[str, Behaviour] = {
 def sync(client: FlaskClient, behaviour: Behaviour) -> tuple[str, int]:
     """The reason, and how often the source was called."""
     with Hostile(behaviour) as server:
-        credential = world.credential(held="opaque", server=server.url, ca=server.ca)
+        credential = world.credential(bearer="opaque", server=server.url, ca=server.ca)
         request = world.request(credential, child=world.owned())
         answer: Any = client.post("/serviceaccountimports/sync", json=request).get_json()
     return answer["status"]["conditions"][0]["reason"], len(server.requests)

@@ -32,7 +32,7 @@ def synced(name: str = "a", cluster: str = "cluster2", *, age: int | None = 0) -
         secret = world.owned(world.token(iat=world.NOW - age))
         secret["metadata"]["name"] = parse_import({"parent": parent}).secret_name
     credential = world.credential(cluster)
-    return parse_sync(world.request(credential, child=secret, imported=parent))
+    return parse_sync(world.request(credential, child=secret, sai=parent))
 
 
 def keeps(request: SyncRequest, reason: Reason, again: int | None = 300) -> Outcome:

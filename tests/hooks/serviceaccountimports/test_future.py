@@ -53,7 +53,7 @@ def test_a_credential_of_the_future_is_the_oldest(
     """It is tried last, and its key says nothing of tokens."""
     future = world.token(SYSTEM_NAMESPACE, "cluster1", "33333333", iat=LATER, kid="first")
     related = [
-        world.credential(held=world.identity(kid=key)),
+        world.credential(bearer=world.identity(kid=key)),
         world.credential(world.RENEWED, future),
     ]
     remote.get(ACCOUNT_URL, status=401)

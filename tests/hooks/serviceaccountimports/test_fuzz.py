@@ -17,7 +17,7 @@ REQUEST = world.request(
     world.credential(),
     world.credential(world.RENEWED),
     child=world.owned(),
-    imported=world.parent(
+    sai=world.parent(
         spec={"audiences": []},
         status={"conditions": [world.condition("False", "Other", "message")]},
     ),
@@ -77,7 +77,7 @@ def test_a_source_that_answers_anything(account: Any, grant: Any, claims: Any) -
         remote.get(re.compile("https://.*"), json=world.account() if claims else account)
         remote.post(re.compile("https://.*"), json=granted)
         response = CLIENT.post(
-            "/serviceaccountimports/sync", json=world.request(world.credential(held="opaque"))
+            "/serviceaccountimports/sync", json=world.request(world.credential(bearer="opaque"))
         )
     assert response.status_code == 200
     assert response.get_json()["status"]["conditions"][0]["status"] in ("True", "False")

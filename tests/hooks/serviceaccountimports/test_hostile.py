@@ -35,7 +35,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HookServer]:
 
 
 def request(server: str, ca: str, held: str = "opaque") -> Any:
-    credential = world.credential(held=held, server=server, ca=ca)
+    credential = world.credential(bearer=held, server=server, ca=ca)
     return world.request(credential, child=world.owned())
 
 
@@ -242,7 +242,7 @@ def test_a_ca_that_is_none(client: FlaskClient) -> None:
 def test_a_proxy_and_the_name_of_the_server(client: FlaskClient) -> None:
     with Hostile(hostile.healthy, hostile.CA.issue_cert("127.0.0.2")) as server, Proxy() as proxy:
         config = world.credential(
-            held="opaque",
+            bearer="opaque",
             server=server.url,
             ca=server.ca,
             proxy_url=proxy.url,

@@ -93,7 +93,7 @@ def test_steady_state_is_one_call_and_the_same_bytes(
 ) -> None:
     get(remote, json=world.account(), at=NOW + 3600)
     imported = world.parent(status={"conditions": [READY]})
-    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    request = world.request(world.credential(), child=world.owned(), sai=imported)
     first, second = (client.post(PATH, json=request) for _ in range(2))
     assert first.data == second.data
     assert first.get_json()["children"] == [world.desired()]
@@ -117,7 +117,7 @@ def test_renewal_by_the_clock_of_the_source(
 def test_resync_at_the_renewal(client: FlaskClient, remote: responses.RequestsMock) -> None:
     get(remote, json=world.account(), at=NOW + 300)
     imported = world.parent(spec={"expirationSeconds": 600})
-    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    request = world.request(world.credential(), child=world.owned(), sai=imported)
     assert 1 <= sync(client, request)["resyncAfterSeconds"] <= 100
 
 
@@ -137,7 +137,7 @@ def test_an_older_import_that_asks_for_more_than_a_year(
     get(remote, json=world.account())
     post(remote, json=world.grant(world.token(exp=NOW + YEAR)))
     imported = world.parent(spec={"expirationSeconds": 2**32})
-    answer = sync(client, world.request(world.credential(), imported=imported))
+    answer = sync(client, world.request(world.credential(), sai=imported))
     assert body(remote.calls[1].request)["spec"] == {"expirationSeconds": YEAR}
     message = answer["status"]["conditions"][0]["message"]
     assert message == f"Secret {SECRET} holds a token of {ACCOUNT}."
@@ -184,7 +184,7 @@ def test_a_signing_key_that_was_replaced(
     new, old = world.token(kid="new"), world.token(**held)
     if renewed:
         post(remote, json=world.grant(new))
-    related = world.credential(held=world.identity(**credential))
+    related = world.credential(bearer=world.identity(**credential))
     answer = sync(client, world.request(related, child=world.owned(old)))
     assert answer["children"] == [world.desired(new if renewed else old)]
 
@@ -193,7 +193,7 @@ def test_audiences(client: FlaskClient, remote: responses.RequestsMock) -> None:
     get(remote, json=world.account())
     post(remote, json=world.grant(world.token(aud=["vault", "more"])))
     imported = world.parent(spec={"audiences": ["vault"]})
-    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    request = world.request(world.credential(), child=world.owned(), sai=imported)
     answer = sync(client, request)
     assert answer["children"] == [world.desired(world.token(aud=["vault", "more"]))]
     assert body(remote.calls[1].request)["spec"]["audiences"] == ["vault"]
@@ -324,7 +324,7 @@ def test_forbidden_says_what_helps(
     url = world.ACCOUNT_URL.replace("default", namespace)
     remote.get(url, status=403, json=world.status(403, "Forbidden"), headers=world.date())
     imported = world.parent(spec={"namespace": namespace})
-    answer = sync(client, world.request(world.credential(), imported=imported))
+    answer = sync(client, world.request(world.credential(), sai=imported))
     said = answer["status"]["conditions"][0]["message"]
     assert (
         said == f"{FORBIDDEN} service account {namespace}/pod-lister of cluster cluster2: {helps}."
@@ -381,7 +381,7 @@ def test_retry_after(
     expected: int,
 ) -> None:
     get(remote, status=429, headers={"Retry-After": header})
-    answer = sync(client, world.request(world.credential(), imported=turned_false(seconds)))
+    answer = sync(client, world.request(world.credential(), sai=turned_false(seconds)))
     assert answer["resyncAfterSeconds"] == expected
 
 
@@ -393,7 +393,7 @@ def test_backoff_grows_with_the_time_since_the_condition_turned_false(
 ) -> None:
     get(remote, status=500)
     imported = turned_false(seconds)
-    answer = sync(client, world.request(world.credential(), imported=imported))
+    answer = sync(client, world.request(world.credential(), sai=imported))
     assert answer["resyncAfterSeconds"] == expected
     since = imported["status"]["conditions"][1]["lastTransitionTime"]
     assert answer["status"]["conditions"][0]["lastTransitionTime"] == since
@@ -409,7 +409,7 @@ def test_transition_time_moves_with_the_status(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
     get(remote, json=world.account())
-    request = world.request(world.credential(), child=world.owned(), imported=turned_false(99))
+    request = world.request(world.credential(), child=world.owned(), sai=turned_false(99))
     assert sync(client, request)["status"]["conditions"] == [READY]
 
 
@@ -438,7 +438,7 @@ def test_only_secrets_of_the_right_names_are_credentials(client: FlaskClient) ->
 
 def test_expired_credential(client: FlaskClient) -> None:
     old = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - 2 * DAY)
-    request = world.request(world.credential(held=old), child=world.owned())
+    request = world.request(world.credential(bearer=old), child=world.owned())
     message = f"The credential for cluster cluster2 has expired: {BOOTSTRAP}."
     answer = sync(client, request)
     expected = world.condition("False", "CredentialExpired", message)
@@ -455,13 +455,13 @@ def test_the_clock_of_the_source_decides_what_has_expired(
 ) -> None:
     held = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - DAY, exp=NOW - 60)
     get(remote, status=401, at=server_now)
-    answer = sync(client, world.request(world.credential(held=held)))
+    answer = sync(client, world.request(world.credential(bearer=held)))
     assert answer["status"]["conditions"][0]["reason"] == reason
 
 
 def test_not_allowed(client: FlaskClient) -> None:
     imported = world.parent(spec={"namespace": SYSTEM_NAMESPACE, "name": "cluster1"})
-    request = world.request(world.credential(), child=world.owned(), imported=imported)
+    request = world.request(world.credential(), child=world.owned(), sai=imported)
     answer = sync(client, request)
     assert answer["status"]["conditions"][0]["reason"] == "NotAllowed"
     assert answer["children"] == []
@@ -477,7 +477,7 @@ def test_the_credential_renews_itself(client: FlaskClient, remote: responses.Req
         metadata={"namespace": SYSTEM_NAMESPACE, "name": "cluster2"},
         spec={"namespace": SYSTEM_NAMESPACE, "name": "cluster1"},
     )
-    child = sync(client, world.request(world.credential(), imported=imported))["children"][0]
+    child = sync(client, world.request(world.credential(), sai=imported))["children"][0]
     assert child["metadata"]["name"] == world.RENEWED
     expected = world.credential()["data"] | {"config": child["data"]["config"]}
     assert child["data"] == expected
@@ -511,7 +511,7 @@ def test_the_newest_credential_is_taken(
 ) -> None:
     get(remote, json=world.account())
     newer = world.identity(iat=NOW + 1)
-    related = [world.credential(held=world.identity()), world.credential(world.RENEWED, newer)]
+    related = [world.credential(bearer=world.identity()), world.credential(world.RENEWED, newer)]
     sync(client, world.request(*related, child=world.owned()))
     assert remote.calls[0].request.headers["Authorization"] == f"Bearer {newer}"
 
@@ -520,7 +520,7 @@ def test_a_token_without_times_is_the_oldest(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
     get(remote, json=world.account())
-    related = [world.credential(held="opaque"), world.credential(world.RENEWED)]
+    related = [world.credential(bearer="opaque"), world.credential(world.RENEWED)]
     sync(client, world.request(*related, child=world.owned()))
     assert remote.calls[0].request.headers["Authorization"] == f"Bearer {world.identity()}"
 
@@ -640,7 +640,7 @@ def test_a_clock_that_is_ten_minutes_off(
     monkeypatch.setattr(time, "time", lambda: float(NOW + age + off))
     get(remote, json=world.account(), at=NOW + age)
     about_to_expire = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW + age - DAY + 1)
-    request = world.request(world.credential(held=about_to_expire), child=world.owned())
+    request = world.request(world.credential(bearer=about_to_expire), child=world.owned())
     answer = sync(client, request)
     assert answer["status"]["conditions"][0]["reason"] == "TokenIssued"
     assert answer["children"] == [world.desired()]

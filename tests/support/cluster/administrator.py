@@ -1,4 +1,4 @@
-"""An administrator who logs in with a client certificate."""
+"""The files of a client certificate that a control plane accepts as its administrator's."""
 
 from pathlib import Path
 

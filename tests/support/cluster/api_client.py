@@ -1,4 +1,4 @@
-"""An API server's administrator, who has more to do than kubectl is quick enough for."""
+"""A client of an API server, as its administrator; a kubectl for each call would be too slow."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ _PARALLEL = 8
 
 
 class ApiClient:
-    """requests.RequestException if there is no answer, or another than success."""
+    """Calls one API server; requests.RequestException unless the status is one of success."""
 
     def __init__(self, cluster: ControlPlane) -> None:
         config = json.loads(cluster.kubeconfig.read_text())
@@ -23,13 +23,15 @@ class ApiClient:
         self._session = session(str(cluster.ca_file), config["users"][0]["user"]["token"])
 
     def send(self, method: str, path: str, **rest: Any) -> requests.Response:
-        """What is answered."""
-        answer = self._session.request(method, self._server + path, **{"timeout": _SECONDS} | rest)
-        answer.raise_for_status()
-        return answer
+        """The response; `rest` are arguments of requests.request."""
+        response = self._session.request(
+            method, self._server + path, **{"timeout": _SECONDS} | rest
+        )
+        response.raise_for_status()
+        return response
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON value that is answered."""
+        """The JSON value of the response."""
         return self.send(method, path, json=body).json()
 
     def create_all(self, path: str, bodies: Iterable[Any]) -> None:
@@ -41,16 +43,16 @@ class ApiClient:
     def watch(self, path: str, version: str, seconds: int) -> Iterator[Any]:
         """The events after that resourceVersion, for so long."""
         query = {"watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
-        with self.send("GET", path, params=query, stream=True) as answer:
-            for line in answer.iter_lines():
+        with self.send("GET", path, params=query, stream=True) as response:
+            for line in response.iter_lines():
                 yield json.loads(line)
 
 
 def session(ca: str, token: str) -> requests.Session:
-    """A session as anybody would make it, with room for as many connections as come up here."""
-    made = requests.Session()
-    made.trust_env = False
-    made.verify = ca
-    made.headers["Authorization"] = f"Bearer {token}"
-    made.mount("https://", HTTPAdapter(pool_maxsize=100))
-    return made
+    """A session that trusts a CA file and sends a bearer token, with a pool of 100 connections."""
+    client = requests.Session()
+    client.trust_env = False
+    client.verify = ca
+    client.headers["Authorization"] = f"Bearer {token}"
+    client.mount("https://", HTTPAdapter(pool_maxsize=100))
+    return client

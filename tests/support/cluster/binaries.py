@@ -30,14 +30,14 @@ def say(line: str) -> None:
 
 def binaries(version: str = "1.36") -> Path:
     """The folder with all PROGRAMS; $KUBEBUILDER_ASSETS wins, whatever its version."""
-    given = os.environ.get("KUBEBUILDER_ASSETS")
-    if given:
-        if lacks := missing(Path(given)):
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    if assets:
+        if lacks := missing(Path(assets)):
             raise ClusterError(
-                f"KUBEBUILDER_ASSETS={given} lacks {', '.join(lacks)}; "
+                f"KUBEBUILDER_ASSETS={assets} lacks {', '.join(lacks)}; "
                 "unset it to have the programs built, or add them."
             )
-        return Path(given).absolute()
+        return Path(assets).absolute()
     module = Path(__file__).parent / version
     if not (module / "go.mod").is_file():
         raise ClusterError(f"Kubernetes {version} can't be built: there is no {module / 'go.mod'}.")
@@ -62,10 +62,10 @@ def cache_folder(module: Path, environ: Mapping[str, str]) -> Path:
 
 def kubernetes_version(go_mod: str) -> str:
     """Such as "v1.36.3", read off a go.mod."""
-    found = re.search(r"k8s\.io/kubernetes (v\S+)", go_mod)
-    if not found:
+    match = re.search(r"k8s\.io/kubernetes (v\S+)", go_mod)
+    if not match:
         raise ClusterError("the go.mod does not require k8s.io/kubernetes.")
-    return found[1]
+    return match[1]
 
 
 def _build(module: Path, folder: Path) -> None:

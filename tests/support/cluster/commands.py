@@ -18,7 +18,7 @@ class Ports(NamedTuple):
 
 
 class Files:
-    """Where a control plane keeps what, in a folder of its own."""
+    """The paths of a control plane's files, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

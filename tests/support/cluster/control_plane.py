@@ -60,7 +60,7 @@ class ControlPlane:
 
     @property
     def ca_file(self) -> Path:
-        """Where that is."""
+        """The file with that CA."""
         return self._files.ca
 
     @property
@@ -127,7 +127,7 @@ class ControlPlane:
         self._etcd.stop()
 
     def kill_etcd(self) -> None:
-        """The same, all of a sudden."""
+        """An outage that begins with SIGKILL: etcd can't put its files in order."""
         self._etcd.kill()
 
     def start_apiserver(self) -> None:
@@ -142,7 +142,7 @@ class ControlPlane:
         self._apiserver.wait_until(self._is_ready)
 
     def stop_apiserver(self) -> None:
-        """Nobody listens on its port: an outage."""
+        """No process listens on its port: an outage."""
         self._apiserver.stop()
 
     def freeze_apiserver(self) -> None:

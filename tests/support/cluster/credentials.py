@@ -31,7 +31,7 @@ def private_key() -> str:
 
 
 def ca(certificates: str) -> str | None:
-    """The last of a server certificate and its CA (PEM), None while these are not both there."""
+    """The CA of a server certificate and its CA (PEM); None while the text has fewer than two."""
     chain: list[str] = re.findall(
         r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", certificates, re.DOTALL
     )

@@ -1,4 +1,4 @@
-"""What goes wrong with a cluster, in one sentence and, where it helps, the end of a log."""
+"""The error of a control plane's programs: one sentence and, where it helps, the end of a log."""
 
 from pathlib import Path
 

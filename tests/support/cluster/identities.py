@@ -10,7 +10,7 @@ SYSTEM = "multicluster-service-account"
 
 
 class Identity:
-    """Whoever holds a registered cluster's credential."""
+    """The service account of a target in its source, by the credential in a Secret."""
 
     def __init__(
         self, target: ControlPlane, source: ControlPlane, secret: str, config: Path
@@ -36,8 +36,8 @@ class Identity:
     def may_import(self, account: str) -> bool:
         """Whether it may do all that an import of the account takes; never just a part of it."""
         namespace, name = account.split("/")
-        asked = (("get", "serviceaccount", name), ("create", "token", name))
-        refusals = [self.refusal(*args, "-n", namespace) for args in asked]
+        calls = (("get", "serviceaccount", name), ("create", "token", name))
+        refusals = [self.refusal(*args, "-n", namespace) for args in calls]
         return not any(refusals)
 
     def await_import(self, account: str) -> None:

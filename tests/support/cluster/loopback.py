@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1, and whether what listens there is well."""
+"""Free ports of 127.0.0.1, and health checks of the servers there."""
 
 import http.client
 import random
@@ -14,11 +14,11 @@ PORTS = range(15_000, 30_000)
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on at this moment."""
+    """Different ports that no process listens on at this moment."""
     ports: list[int] = []
-    with ExitStack() as held:
+    with ExitStack() as sockets:
         while len(ports) < count:
-            candidate = held.enter_context(socket.socket())
+            candidate = sockets.enter_context(socket.socket())
             try:
                 candidate.bind((HOST, port := random.choice(PORTS)))
             except OSError:

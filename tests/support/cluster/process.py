@@ -54,7 +54,7 @@ class Process:
         self._guard = None
 
     def kill(self) -> None:
-        """The command has ended by SIGKILL: it had no time to put anything in order."""
+        """The command has ended by SIGKILL."""
         self.send(signal.SIGKILL)
         self.stop()
 

@@ -1,4 +1,4 @@
-"""Conditions that are awaited."""
+"""Polling until a condition holds."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,9 @@ T = TypeVar("T")
 
 
 def until(look: Callable[[], T], seconds: float = 60) -> T:
-    """What `look` finds, as soon as it is something; AssertionError if it takes too long."""
+    """The first true result of `look`; AssertionError after `seconds` without one."""
     deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
+    while not (result := look()):
+        assert time.monotonic() < deadline, f"still {result!r} after {seconds} s"
         time.sleep(0.1)
-    return found
+    return result

@@ -42,7 +42,7 @@ def client_config(server: AdmissionServer, path: str) -> dict[str, str]:
 
 
 def unregister(target: ControlPlane) -> None:
-    """The API server calls nobody."""
+    """The API server has no webhook to call."""
     target.kubectl("delete", "-f", str(DEPLOY / "webhook.yaml"))
     until(lambda: "ValidatingAdmissionPolicy" in why_refused(target))
 

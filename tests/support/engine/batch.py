@@ -1,4 +1,4 @@
-"""Many imports at a time."""
+"""Many imports that are made, and awaited, together."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class Batch:
 
     @property
     def imports(self) -> list[Import]:
-        """One by one."""
+        """Each of them."""
         return [Import(self.stack, self.namespace, name) for name in self.clusters]
 
     def create(self) -> None:
@@ -55,8 +55,8 @@ class Batch:
 
     def reasons(self) -> Counter[str]:
         """How many of them give which reason."""
-        found = ApiClient(self.stack.cluster1)("GET", imports_path(self.namespace))["items"]
-        return Counter(_reason(one) for one in found if one["metadata"]["name"] in self.clusters)
+        items = ApiClient(self.stack.cluster1)("GET", imports_path(self.namespace))["items"]
+        return Counter(_reason(sai) for sai in items if sai["metadata"]["name"] in self.clusters)
 
     def until(self, reason: str) -> None:
         """All of them give that reason."""
@@ -76,6 +76,6 @@ def _manifest(namespace: str, name: str, cluster: str) -> Any:
     }
 
 
-def _reason(found: Any) -> str:
-    conditions = found.get("status", {}).get("conditions", [])
+def _reason(sai: Any) -> str:
+    conditions = sai.get("status", {}).get("conditions", [])
     return str(conditions[0]["reason"]) if conditions else ""

@@ -39,14 +39,14 @@ class Installation:
     def pods(self, component: str) -> list[Pod]:
         """The pods that the cluster's controllers made; the API server let them in."""
         count = 1 if component == "certificates" else 2
-        found = until(lambda: at_least(count, pods.of(self.cluster, component)))
-        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in found[:count]]
+        objects = until(lambda: at_least(count, pods.of(self.cluster, component)))
+        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in objects[:count]]
 
     def pods_of_job(self, name: str) -> list[Pod]:
         """The pods that a Job of that name has."""
         selector = f"batch.kubernetes.io/job-name={name}"
-        found = get(self.cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
-        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in found]
+        items = get(self.cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
+        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in items]
 
     def expose(self, service: str, pod: Pod) -> None:
         """The Service sends new connections to that pod."""
@@ -100,7 +100,7 @@ def cluster(folder: Path, version: str = "1.36") -> Iterator[tuple[ControlPlane,
 
 def apply(cluster: ControlPlane, *flags: str) -> str:
     """`kubectl apply -k deploy/`, but for Metacontroller's kinds where the cluster has none."""
-    if metacontroller.found():
+    if metacontroller.installed():
         return cluster.kubectl("apply", "-k", str(DEPLOY), *flags)
     return apply_ours(cluster, *flags)
 
@@ -116,6 +116,6 @@ def apply_ours(cluster: ControlPlane, *flags: str) -> str:
     return cluster.kubectl("apply", "-f", "-", *flags, input=yaml.safe_dump_all(ours))
 
 
-def at_least(count: int, found: list[Any]) -> list[Any]:
-    """`found`, if there are so many."""
-    return found if len(found) >= count else []
+def at_least(count: int, items: list[Any]) -> list[Any]:
+    """`items`, if there are so many; otherwise none."""
+    return items if len(items) >= count else []

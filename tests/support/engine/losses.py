@@ -16,7 +16,7 @@ from support.node.pod_client import PodClient, Window
 
 @dataclass(frozen=True)
 class Losses:
-    """What is not as it should be."""
+    """Counts of what went wrong."""
 
     secrets: int
     """That were deleted, replaced by others, or never came."""
@@ -33,7 +33,7 @@ NONE = Losses(secrets=0, wrong_tokens=0, failed_requests=0)
 
 @dataclass(frozen=True)
 class Observer:
-    """Who has seen all that became of a batch's Secrets, and a pod that mounts the first."""
+    """A watch of a batch's Secrets, and a pod that mounts the first of them."""
 
     batch: Batch
     watch: SecretWatch
@@ -55,15 +55,15 @@ class Observer:
 
     def losses(self, *excused: Window) -> Losses:
         """Where the pod's source has a fault itself, its requests may fail in these times."""
-        subjects, held = self.batch.subjects, self.watch.last
+        subjects, secrets = self.batch.subjects, self.watch.last
         source = ApiClient(self.batch.stack.cluster2)
         refused = sum(
             _review(source, self.watch.token(name)) != subject
             for name, subject in subjects.items()
-            if name in held
+            if name in secrets
         )
         return Losses(
-            secrets=self.watch.lost + len(subjects.keys() - held.keys()),
+            secrets=self.watch.lost + len(subjects.keys() - secrets.keys()),
             wrong_tokens=self.watch.wrong + refused,
             failed_requests=len(self.pod.failed(*excused)),
         )

@@ -29,7 +29,7 @@ ABSENT = (
 )
 
 
-def found() -> tuple[Path, Path] | None:
+def installed() -> tuple[Path, Path] | None:
     """The binary and the file with its CRDs, None unless both are there."""
     binary = os.environ.get("METACONTROLLER") or shutil.which("metacontroller")
     if not binary:
@@ -52,10 +52,10 @@ class Metacontroller:
         environ: Mapping[str, str] | None = None,
         settings: Sequence[str] = SETTINGS,
     ) -> None:
-        where = found()
-        if where is None:
+        files = installed()
+        if files is None:
             raise FileNotFoundError(ABSENT)
-        self._binary, _ = where
+        self._binary, _ = files
         self._cluster = cluster
         self._hooks_url = hooks_url
         self.log = folder / "metacontroller.log"
@@ -86,7 +86,7 @@ class Metacontroller:
         self._process.stop()
 
     def kill(self) -> None:
-        """The same, all of a sudden."""
+        """It has ended by SIGKILL."""
         self._process.kill()
 
     def __enter__(self) -> Self:
@@ -100,10 +100,10 @@ class Metacontroller:
 
 def install_crds(cluster: ControlPlane) -> None:
     """The cluster knows Metacontroller's kinds."""
-    where = found()
-    if where is None:
+    files = installed()
+    if files is None:
         raise FileNotFoundError(ABSENT)
-    crds = str(where[1])
+    crds = str(files[1])
     cluster.kubectl("apply", "--server-side", "-f", crds)
     cluster.kubectl("wait", "--for=condition=Established", "-f", crds)
 

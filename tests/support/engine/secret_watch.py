@@ -1,4 +1,4 @@
-"""The Secrets of imports, by the API server's own account of every state that they were in."""
+"""Every state of the Secrets of imports, by a watch of the API server."""
 
 import threading
 import time
@@ -70,13 +70,13 @@ class SecretWatch:
                 self._over.wait(0.1)
 
     def _list(self) -> str:
-        found = self._api("GET", self._path)
-        names = {secret["metadata"]["name"] for secret in found["items"]}
+        secrets = self._api("GET", self._path)
+        names = {secret["metadata"]["name"] for secret in secrets["items"]}
         for name in self.last.keys() - names:
             self._lose(name)
-        for secret in found["items"]:
+        for secret in secrets["items"]:
             self._see(secret)
-        return str(found["metadata"]["resourceVersion"])
+        return str(secrets["metadata"]["resourceVersion"])
 
     def _watch(self, version: str) -> str:
         """Up to which version that was; empty if the API server can't tell any more."""
@@ -115,8 +115,8 @@ def _version(secret: Any) -> Any:
 
 
 def _is_right(secret: Any, subject: str) -> bool:
-    held = decoded(secret)
-    found = claims(held["token"])
-    if found is None or held["token"] not in held["config"]:
+    data = decoded(secret)
+    token = claims(data["token"])
+    if token is None or data["token"] not in data["config"]:
         return False
-    return found.subject == subject and found.expires_at > time.time()
+    return token.subject == subject and token.expires_at > time.time()

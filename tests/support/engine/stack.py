@@ -63,8 +63,8 @@ class Import:
 
     def secret(self) -> Any:
         """Its Secret, None if there is none."""
-        found = get(self.stack.cluster1, "secrets", "-n", self.namespace)["items"]
-        return next((s for s in found if s["metadata"]["name"] == self.secret_name), None)
+        secrets = get(self.stack.cluster1, "secrets", "-n", self.namespace)["items"]
+        return next((s for s in secrets if s["metadata"]["name"] == self.secret_name), None)
 
     def token(self) -> str:
         """The token in its Secret."""
@@ -72,8 +72,8 @@ class Import:
 
     def condition(self) -> Any:
         """Its condition Ready, None if there is none yet."""
-        found = get(self.stack.cluster1, "sai", "-n", self.namespace, self.name)
-        return next(iter(found.get("status", {}).get("conditions", [])), None)
+        sai = get(self.stack.cluster1, "sai", "-n", self.namespace, self.name)
+        return next(iter(sai.get("status", {}).get("conditions", [])), None)
 
     def until(self, reason: str) -> Any:
         """Its condition Ready, as soon as it is what is expected."""
@@ -85,10 +85,10 @@ class Import:
         return until(look)
 
     def touch(self) -> None:
-        """Make Metacontroller look at it now, not in five minutes."""
+        """Have Metacontroller sync it now, not in five minutes."""
         scope = ("-n", self.namespace, self.name)
-        seen = f"seen={uuid4()}"
-        self.stack.cluster1.kubectl("annotate", "--overwrite", "sai", *scope, seen)
+        annotation = f"seen={uuid4()}"
+        self.stack.cluster1.kubectl("annotate", "--overwrite", "sai", *scope, annotation)
 
     def who(self) -> str:
         """As whom cluster2 knows the holder of the Secret; empty if it does not."""

@@ -46,7 +46,7 @@ class Gunicorn:
         self.await_worker()
 
     def stop(self) -> None:
-        """Nobody listens on its port."""
+        """No process listens on its port."""
         self._process.stop()
 
     def reload(self) -> None:
@@ -66,7 +66,7 @@ class Gunicorn:
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
 
     def kill_worker(self) -> None:
-        """The process that serves is gone, all of a sudden; gunicorn starts another one."""
+        """The worker got SIGKILL; gunicorn starts another one."""
         os.kill(self.worker, signal.SIGKILL)
 
     def await_worker(self) -> None:

@@ -1,4 +1,4 @@
-"""An HTTP proxy on the loopback that remembers whom it was asked for."""
+"""An HTTP proxy on the loopback that records for which hosts it was asked."""
 
 import select
 import socket

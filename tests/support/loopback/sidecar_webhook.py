@@ -1,4 +1,4 @@
-"""Somebody else's webhook: it adds a container to pods."""
+"""A second mutating webhook, which adds a sidecar container to pods."""
 
 import base64
 import json

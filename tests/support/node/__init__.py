@@ -1,1 +1,1 @@
-"""What a node does with pods, played by processes of this machine."""
+"""A node with its kubelet and its Services, played by processes of this machine."""

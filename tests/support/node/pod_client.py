@@ -1,4 +1,4 @@
-"""Pods' clients that ask the source who they are, again and again."""
+"""A client in a pod, which sends the source one SelfSubjectReview after another."""
 
 import threading
 import time

@@ -28,8 +28,8 @@ IMAGE = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONDONTWRIT
 def of(cluster: ControlPlane, component: str) -> list[Object]:
     """The pods that the controllers made for a component."""
     selector = f"app.kubernetes.io/component={component}"
-    found: list[Object] = get(cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
-    return found
+    items: list[Object] = get(cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
+    return items
 
 
 class Pod:
@@ -58,7 +58,7 @@ class Pod:
 
     @property
     def has_token(self) -> bool:
-        """Whether it could."""
+        """Whether a token of that account is mounted."""
         return any("projected" in volume for volume in self._spec["volumes"])
 
     def mount(self) -> bool:

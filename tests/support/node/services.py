@@ -1,7 +1,7 @@
-"""What Services are in a cluster: one address for servers that come and go, here behind a proxy.
+"""Services: fixed addresses for servers that come and go, here by an HTTP proxy (CONNECT).
 
-The clients are told of the proxy (HTTP CONNECT) and of nothing else: they call the names and
-addresses that they call in a cluster, and check certificates for these.
+The clients are configured to use the proxy, and otherwise as in a cluster: they call the names and
+addresses of Services, and verify certificates for these.
 """
 
 import socket
@@ -89,9 +89,9 @@ def _connect(client: socket.socket, ports: Mapping[str, int]) -> None:
         back.join()
 
 
-def _pump(origin: socket.socket, to: socket.socket) -> None:
+def _pump(sender: socket.socket, receiver: socket.socket) -> None:
     with suppress(OSError):
-        while data := origin.recv(65536):
-            to.sendall(data)
+        while data := sender.recv(65536):
+            receiver.sendall(data)
     with suppress(OSError):
-        to.shutdown(socket.SHUT_WR)
+        receiver.shutdown(socket.SHUT_WR)

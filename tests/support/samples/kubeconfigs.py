@@ -1,4 +1,4 @@
-"""Kubeconfigs as people write them."""
+"""Kubeconfigs with several contexts, one of them current or none."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Made-up worlds: what Metacontroller would observe and what a source cluster would answer."""
+"""Requests of Metacontroller and replies of a source cluster, as of the moment NOW."""
 
 import base64
 import json
@@ -87,7 +87,7 @@ def parent(**rest: Any) -> Object:
 
 
 def opaque(namespace: str, name: str, data: Object, **metadata: Any) -> Object:
-    """A Secret as it is observed."""
+    """A Secret as Metacontroller observes it."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -102,21 +102,21 @@ def identity(**claims: Any) -> str:
     return token(SYSTEM_NAMESPACE, "cluster1", "33333333", exp=NOW + 30 * DAY, **claims)
 
 
-def credential(name: str = "cluster2", held: str | None = None, **rest: Any) -> Object:
+def credential(name: str = "cluster2", bearer: str | None = None, **rest: Any) -> Object:
     """The Secret that registers cluster2."""
-    found = access(held or identity(), namespace=SYSTEM_NAMESPACE, **rest)
-    return opaque(SYSTEM_NAMESPACE, name, secret.data(name, found))
+    registered = access(bearer or identity(), namespace=SYSTEM_NAMESPACE, **rest)
+    return opaque(SYSTEM_NAMESPACE, name, secret.data(name, registered))
 
 
 RENEWED = secret_name(SYSTEM_NAMESPACE, "cluster2")
 
 
-def owned(held: str | None = None, uid: str = UID, **rest: Any) -> Object:
+def owned(bearer: str | None = None, uid: str = UID, **rest: Any) -> Object:
     """The import's Secret as the hook wants it and Metacontroller makes it."""
     return opaque(
         "default",
         SECRET,
-        secret.data(NAME, access(held or token())),
+        secret.data(NAME, access(bearer or token())),
         labels={IMPORT_NAME: NAME, "controller-uid": uid},
         ownerReferences=[
             {"apiVersion": API_VERSION, "kind": KIND, "name": NAME, "uid": uid, "controller": True}
@@ -125,25 +125,23 @@ def owned(held: str | None = None, uid: str = UID, **rest: Any) -> Object:
     )
 
 
-def desired(held: str | None = None, **rest: Any) -> Object:
+def desired(bearer: str | None = None, **rest: Any) -> Object:
     """The child that the hook answers while all is well."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": SECRET, "namespace": "default", "labels": {IMPORT_NAME: NAME}},
         "type": "Opaque",
-        "data": secret.data(NAME, access(held or token(), **rest)),
+        "data": secret.data(NAME, access(bearer or token(), **rest)),
     }
 
 
-def request(
-    *related: Object, child: Object | None = None, imported: Object | None = None
-) -> Object:
+def request(*related: Object, child: Object | None = None, sai: Object | None = None) -> Object:
     """A sync request; the child, where there is one, is among the related objects too."""
     children = [] if child is None else [child]
     return {
         "controller": {},
-        "parent": imported or parent(),
+        "parent": sai or parent(),
         "children": {"Secret.v1": _keyed(children)},
         "related": {"Secret.v1": _keyed([*related, *children])},
         "finalizing": False,
