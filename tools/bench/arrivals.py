@@ -22,7 +22,7 @@ HOOKS = {
 
 
 class Reading(NamedTuple):
-    """What one hook took."""
+    """Seconds until all imports were Ready, and memory, of one hook."""
 
     seconds: float
     memory: float
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
 def in_turn(
     source: Source, size: int, number: int, settings: Sequence[str] = UNLIMITED
 ) -> dict[str, Reading]:
-    """A round: each hook has made `size` imports Ready; who is the first depends on its number."""
+    """A round: each hook has made `size` imports Ready; `number` turns their order."""
     names, first = list(HOOKS), number % len(HOOKS)
     return {name: _reading(source, name, size, settings) for name in names[first:] + names[:first]}
 

@@ -1,4 +1,4 @@
-"""What the hooks are measured against: Flask applications that do no more than they must."""
+"""Floors: Flask applications that do the least that a hook, or a webhook, has to do."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a part of the benchmark says, as Markdown."""
+"""The tables of a part of the benchmark, as Markdown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Row(NamedTuple):
     other: str
     ratio: float | None = None
     limit: float | None = None
-    """Up to which ratio it is as it should be."""
+    """The highest ratio that meets the target."""
     target: str = ""
     """The target in words, where it is not the ratio's limit."""
     met: bool | None = None

@@ -24,12 +24,12 @@ _CONTROLLERS = "/apis/metacontroller.k8s.io/v1alpha1/compositecontrollers"
 _SECRETS = "/api/v1/{}secrets"
 NAMESPACE = "default"
 UNLIMITED = (*SETTINGS, "--client-go-qps=10000", "--client-go-burst=10000")
-"""The later flag wins. At our settings Metacontroller waits for its own limit most of the time."""
+"""Of two equal flags the last counts. At SETTINGS Metacontroller mostly waits for its own limit."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a new target holds before the clock runs, and whose arrival stops it."""
+    """The objects of a new target, and the imports whose readiness stops the clock."""
 
     namespace: Object
     credentials: Sequence[Object] = field(repr=False)

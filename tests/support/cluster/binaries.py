@@ -14,7 +14,7 @@ from typing import IO
 from .errors import ClusterError, tail
 from .go import go, needed
 
-# Minutes are what two cores take when Go's own cache is cold; each uses what was compiled before.
+# Minutes on two cores with an empty Go cache, in this order: a build reuses what the last compiled.
 PROGRAMS = {
     "etcd": ("go.etcd.io/etcd/server/v3", 1),
     "kube-apiserver": ("k8s.io/kubernetes/cmd/kube-apiserver", 4),

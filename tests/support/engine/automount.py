@@ -36,7 +36,7 @@ def register(target: ControlPlane, server: AdmissionServer, namespace: str = "ap
 
 
 def client_config(server: AdmissionServer, path: str) -> dict[str, str]:
-    """How an API server calls `server`."""
+    """The clientConfig of a webhook: the URL and the CA of `server`."""
     ca = base64.b64encode(server.tls.ca.read_bytes()).decode()
     return {"url": server.url + path, "caBundle": ca}
 
@@ -54,7 +54,7 @@ def await_account(target: ControlPlane, namespace: str) -> None:
 
 
 def why_refused(target: ControlPlane, namespace: str = "apps") -> str:
-    """What an annotated pod is told; empty if it is admitted."""
+    """Why an annotated pod is refused; empty if it is admitted."""
     args = ("create", "-n", namespace, "--dry-run=server", "-f", "-")
     try:
         target.kubectl(*args, input=json.dumps(pod("cluster2-default-pod-lister")))

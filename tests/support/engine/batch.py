@@ -28,7 +28,7 @@ class Batch:
 
     @property
     def subjects(self) -> dict[str, str]:
-        """As whom the source is to know the holder of each Secret, by the Secret's name."""
+        """The user name in the source that each token should have, by its Secret's name."""
         return {
             secret_name(self.namespace, name): service_account(self.namespace, name)
             for name in self.clusters

@@ -33,7 +33,7 @@ class Installation:
     folder: Path
 
     def apply(self) -> str:
-        """What kubectl says."""
+        """The output of kubectl."""
         return apply(self.cluster)
 
     def pods(self, component: str) -> list[Pod]:

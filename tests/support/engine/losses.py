@@ -19,15 +19,15 @@ class Losses:
     """Counts of what went wrong."""
 
     secrets: int
-    """That were deleted, replaced by others, or never came."""
+    """Deleted, made anew, or never there."""
     wrong_tokens: int
-    """That a Secret has held at any time, or that the source refuses in the end."""
+    """Wrong states of Secrets, and tokens that the source refuses in the end."""
     failed_requests: int
     """Of a pod, outside of the fault itself."""
 
 
 Report = Callable[[object], None]
-"""Says how much was going on."""
+"""Shows the counts of an Observer."""
 NONE = Losses(secrets=0, wrong_tokens=0, failed_requests=0)
 
 
@@ -89,7 +89,7 @@ def observe(batch: Batch, folder: Path) -> Iterator[Observer]:
 
 
 def _review(source: ApiClient, token: str) -> str:
-    """As whom the source knows the holder of a token; empty if it does not."""
+    """The user name of a token (TokenReview); empty if the source refuses the token."""
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
     path = "/apis/authentication.k8s.io/v1/tokenreviews"
     status = source("POST", path, review | {"spec": {"token": token}})["status"]

@@ -34,7 +34,7 @@ class SecretWatch:
         self.last: dict[str, Any] = {}
         self.states = 0
         self.lost = 0
-        """Secrets that were deleted, or replaced by others."""
+        """How many Secrets were deleted or made anew."""
         self.wrong = 0
         """States whose token is expired, of another account, or none."""
         self.renewed: dict[str, int] = {}

@@ -91,7 +91,7 @@ class Import:
         self.stack.cluster1.kubectl("annotate", "--overwrite", "sai", *scope, annotation)
 
     def who(self) -> str:
-        """As whom cluster2 knows the holder of the Secret; empty if it does not."""
+        """The user name by which cluster2 authenticates the kubeconfig; empty if it refuses."""
         config = self.stack.hooks.log.parent / f"config-{self.namespace}"
         config.write_text(decoded(self.secret())["config"])
         whoami = ("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")

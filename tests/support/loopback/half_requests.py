@@ -17,7 +17,7 @@ NOTHING = b""
 HEAD = b"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 BODY = HEAD + b"Content-Length: 1000\r\n\r\n{"
 LONG_HEAD = HEAD + b"".join(b"X-%d: %s\r\n" % (number, b"x" * 2000) for number in range(28))
-"""Nearly as long as the servers take."""
+"""Just below the servers' limit."""
 ENDLESS_HEAD = HEAD + b"".join(b"X-%d: %s\r\n" % (number, b"x" * 8000) for number in range(90))
 LONG_BODY = HEAD + b"Content-Length: %d\r\n\r\n" % (3 * 1024 * 1024) + b" " * 2_900_000
 

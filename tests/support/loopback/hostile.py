@@ -161,7 +161,7 @@ def trailers_without_end(tls: ssl.SSLSocket, over: threading.Event) -> None:
 
 
 def healthy(tls: ssl.SSLSocket, _over: threading.Event) -> None:
-    """Knows the account, and takes its tokens for new."""
+    """Replies with the account, at the moment world.NOW."""
     answer(json.dumps(world.account()).encode(), f"Date: {world.date()['Date']}")(tls, _over)
 
 

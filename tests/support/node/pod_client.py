@@ -10,11 +10,11 @@ _PAUSE = 0.05
 
 
 class Identity(NamedTuple):
-    """What the source says of who asks."""
+    """The user of a SelfSubjectReview."""
 
     subject: str
     grant: str
-    """Of which token."""
+    """The id of its token."""
 
 
 Ask = Callable[[], Identity]
@@ -43,7 +43,7 @@ class Failure(NamedTuple):
 
 
 class PodClient:
-    """A thread that asks for as long as the `with` block lasts."""
+    """A thread that sends reviews for as long as the `with` block lasts."""
 
     def __init__(self, connected: AbstractContextManager[Ask], subject: str) -> None:
         self._connected = connected
@@ -53,7 +53,7 @@ class PodClient:
         self.requests = 0
         self.failures: list[Failure] = []
         self.grants: list[str] = []
-        """The tokens that it was known by, in their order."""
+        """The ids of its tokens, in their order."""
 
     def __enter__(self) -> Self:
         ask = self._stack.enter_context(self._connected)

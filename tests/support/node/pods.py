@@ -128,7 +128,7 @@ class Pod:
         self._process.wait_until(self.ready)
 
     def ready(self) -> bool:
-        """What the kubelet's probe finds: it does not verify certificates."""
+        """Whether the readiness probe succeeds; as the kubelet's, it verifies no certificate."""
         probe = self._container["readinessProbe"]["httpGet"]
         assert (probe["scheme"], probe["port"]) == ("HTTPS", "https")
         context = ssl.create_default_context()
@@ -147,7 +147,7 @@ class Pod:
         self._process.stop()
 
     def run(self) -> subprocess.CompletedProcess[str]:
-        """What a container that ends by itself said."""
+        """The result of a container that ends by itself."""
         assert self.mount()
         return subprocess.run(
             self.command(), env=self.environ(), capture_output=True, text=True, cwd=self.folder

@@ -37,4 +37,4 @@ REFUSED = {
     "," * 4097: TOO_LONG.format(4097),
     ",".join(f"n{number}" for number in range(9000)): TOO_LONG.format(52889),
 }
-"""Annotations, and what their authors are told."""
+"""Annotations, each with the message of its refusal."""
