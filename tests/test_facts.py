@@ -13,6 +13,7 @@ from mcsa_core.names import Reason
 from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.admission import annotations, patch
 from mcsa_hooks.namespaces import entries
+from mcsa_hooks.namespaces import request as namespaces_request
 from mcsa_hooks.namespaces import sync as namespaces
 from mcsa_hooks.serviceaccountimports import request
 from mcsa_hooks.serviceaccountimports.metrics import RESYNC_SECONDS
@@ -110,7 +111,7 @@ def test_labels_annotations_and_types() -> None:
     strings = re.findall(rf"(?<![\w.]){re.escape(names.GROUP)}/[\w.-]+", text)
     assert set(strings) == ours | types
     decorators = re.findall(r"metacontroller\.k8s\.io/(?!v1)[\w.-]+", text)
-    assert {*decorators} == {namespaces._DECORATOR}  # noqa: SLF001
+    assert {*decorators} == {namespaces_request._DECORATOR}  # noqa: SLF001
 
 
 def test_labels_and_annotations_in_readme() -> None:
