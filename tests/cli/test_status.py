@@ -1,8 +1,10 @@
 """`kubemcsa status` of a real cluster, with all that can be wrong there."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from click.testing import Result
 from conftest import Kubemcsa
 from kubemcsa.diagnosis.health import AGAIN
 from mcsa_core.names import secret_name
+from mcsa_core.token import claims
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.identities import SYSTEM
 from support.cluster.loopback import free_ports
 from support.cluster.reading import decoded, get
 from support.cluster.waiting import until
+from support.loopback import intermediate
 from support.loopback.proxy import Proxy
 from support.samples.signing import aged
 
@@ -85,14 +89,22 @@ def create(target: ControlPlane) -> Callable[..., None]:
     return create
 
 
-def replace_tokens(target: ControlPlane, source: ControlPlane, age: int, life: int) -> None:
-    """The credentials were granted `age` seconds ago."""
-    for name in ("cluster2", secret_name(SYSTEM, "cluster2")):
-        held = decoded(get(target, "secret", "-n", SYSTEM, name))
-        old = aged(held["token"], source.signing_key, age, life)
-        changed = {key: value.replace(held["token"], old) for key, value in held.items()}
-        patch = json.dumps({"stringData": changed})
-        target.kubectl("patch", "secret", "-n", SYSTEM, name, "-p", patch)
+CREDENTIALS = ("cluster2", secret_name(SYSTEM, "cluster2"))
+"""The Secret that registers cluster2, and the one that its import renews."""
+
+
+def replace_token(
+    target: ControlPlane, source: ControlPlane, name: str, age: int, life: int
+) -> str:
+    """The credential was granted `age` seconds ago; when it expires, as status shows it."""
+    held = decoded(get(target, "secret", "-n", SYSTEM, name))
+    old = aged(held["token"], source.signing_key, age, life)
+    changed = {key: value.replace(held["token"], old) for key, value in held.items()}
+    patch = json.dumps({"stringData": changed})
+    target.kubectl("patch", "secret", "-n", SYSTEM, name, "-p", patch)
+    token = claims(old)
+    assert token is not None
+    return datetime.fromtimestamp(token.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def register(target: ControlPlane, name: str, config: str) -> None:
@@ -230,10 +242,60 @@ def test_the_age_of_the_credential(
     said: str,
 ) -> None:
     bootstrap()
-    replace_tokens(target, cluster2, age, 30 * DAY)
+    for name in CREDENTIALS:
+        replace_token(target, cluster2, name, age, 30 * DAY)
     result = run("status")
     assert result.exit_code == bool(said)
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(("living", "expired"), [CREDENTIALS, CREDENTIALS[::-1]])
+def test_the_credential_issued_last_has_expired(
+    run: Run,
+    bootstrap: Callable[..., None],
+    target: ControlPlane,
+    cluster2: ControlPlane,
+    living: str,
+    expired: str,
+) -> None:
+    """The hooks call the source with the other one, and status tells of that."""
+    bootstrap()
+    expires = replace_token(target, cluster2, living, 10 * DAY, 30 * DAY)
+    replace_token(target, cluster2, expired, 5 * DAY, DAY)
+    synced = run("sync", "-n", SYSTEM, "--dry-run")
+    assert synced.exit_code == 0, synced.output
+    for flags, checked in (((), "-"), (("--check",), "yes")):
+        result = run("status", *flags)
+        assert (result.exit_code, result.stderr) == (0, "")
+        line = result.stdout.splitlines()[1].split()
+        assert line == ["cluster2", expires, "1/1", "TokenIssued", checked]
+
+
+def test_both_credentials_have_expired(
+    run: Run, bootstrap: Callable[..., None], target: ControlPlane, cluster2: ControlPlane
+) -> None:
+    bootstrap()
+    expires = replace_token(target, cluster2, CREDENTIALS[0], 5 * DAY, DAY)
+    replace_token(target, cluster2, CREDENTIALS[1], 6 * DAY, 3 * DAY)
+    result = run("status", "--check")
+    assert result.stdout.splitlines()[1].split()[1] == expires
+    assert result.stderr.splitlines() == [
+        f"cluster cluster2: its credential has expired at {expires}: {AGAIN}.",
+        f"cluster cluster2: it refuses the credential: {AGAIN}.",
+    ]
+
+
+def test_a_secret_of_another_type(
+    run: Run, create: Callable[..., None], target: ControlPlane
+) -> None:
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    secret = ("create", "secret", "generic", "-n", SYSTEM, "typed", "--from-literal=config=a")
+    target.kubectl(*secret, "--type=example.com/other")
+    create("default/a", "typed")
+    assert run("status").stderr.startswith(
+        f"cluster typed: the credential in Secret {SYSTEM}/typed can't be used: its type is not"
+        " Opaque.\n"
+    )
 
 
 def test_a_malformed_credential(
@@ -274,6 +336,29 @@ def test_check_a_source_that_is_somebody_else(
     create("default/a", "elsewhere")
     result = run("status", "--check")
     assert f"cluster elsewhere: it cannot be reached from here at {target.server}" in result.stderr
+
+
+def test_check_a_source_whose_ca_is_an_intermediate_one(
+    run: Run, create: Callable[..., None], target: ControlPlane, tmp_path: Path
+) -> None:
+    """The credential has no root CA; the hooks accept that, and so does status."""
+    chain = intermediate.chain(tmp_path)
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "ca.crt").write_text(chain.root)
+    flags = [f"--tls-cert-file={chain.certificates}", f"--tls-private-key-file={chain.key}"]
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    with ControlPlane("source", tmp_path / "source", flags=flags) as source:
+        config = json.loads(source.kubeconfig.read_text())
+        data = base64.b64encode(chain.intermediate.encode()).decode()
+        config["clusters"][0]["cluster"]["certificate-authority-data"] = data
+        register(target, "source", json.dumps(config))
+        source.kubectl("create", "serviceaccount", "a")
+        create("default/a", "source")
+        synced = run("sync", "-A")
+        assert synced.exit_code == 0, synced.output
+        result = run("status", "--check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[1].split()[-1] == "yes"
 
 
 def test_check_through_a_proxy_and_by_another_name(

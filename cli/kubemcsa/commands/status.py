@@ -15,7 +15,8 @@ from kubemcsa.diagnosis.health import Import, Registered
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
-from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
+from mcsa_core.credentials import secret_names
+from mcsa_core.names import SYSTEM_NAMESPACE
 
 
 @click.command()
@@ -55,22 +56,21 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
 
 
 def _clusters(target: Cluster, known: list[Import], now: float) -> list[Registered]:
-    found = []
+    clusters = []
     for name in sorted({one.cluster for one in known}):
         secrets = [
-            held
-            for secret in (name, secret_name(SYSTEM_NAMESPACE, name))
-            if (held := _credential(target, secret))
+            secret
+            for secret_name in secret_names(name)
+            if (secret := target.get(object_path(_secret(secret_name))))
         ]
-        mine = [one for one in known if one.cluster == name]
-        found.append(health.registered(name, mine, secrets, now))
-    return found
+        imports = [one for one in known if one.cluster == name]
+        clusters.append(health.registered(name, imports, secrets, now))
+    return clusters
 
 
-def _credential(target: Cluster, name: str) -> Object | None:
+def _secret(name: str) -> Object:
     metadata = {"namespace": SYSTEM_NAMESPACE, "name": name}
-    found = target.get(object_path({"apiVersion": "v1", "kind": "Secret", "metadata": metadata}))
-    return found if found and found.get("type") == "Opaque" else None
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
 
 
 def _check(cluster: Registered) -> None:

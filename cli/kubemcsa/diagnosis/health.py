@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kubemcsa.api.object_paths import Object
-from mcsa_core import secret
+from mcsa_core import credentials
 from mcsa_core.access import Access
+from mcsa_core.credentials import Credential
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_core.token import Claims, claims
 
 AGAIN = "run kubemcsa bootstrap again, with the options of before"
 # Renewal is due at two thirds of a credential's life.
@@ -42,9 +42,9 @@ class Registered:
     name: str
     imports: list[Import]
     accesses: list[Access] = field(default_factory=list, repr=False)
-    """What its credentials give, the last one issued first."""
+    """Those that the hooks try, in their order; if all have expired, that issued last."""
     expires: str | None = None
-    """When that one expires, RFC 3339; None if there is none, or it does not say."""
+    """When the first of these expires, RFC 3339; None if there is none, or it does not say."""
     problems: list[str] = field(default_factory=list)
     checked: bool | None = None
     """Whether the source takes the credential; None if nobody has asked it."""
@@ -80,36 +80,41 @@ def imported(one: Object, now: float) -> Import:
 
 def registered(name: str, imports: list[Import], secrets: list[Object], now: float) -> Registered:
     """The cluster `name`, and what is wrong about its credentials at the time `now`."""
-    found = Registered(name, imports)
-    held: list[tuple[Access, Claims | None]] = []
-    for one in secrets:
+    cluster = Registered(name, imports)
+    readable: list[Credential] = []
+    for secret in secrets:
         try:
-            access = secret.access(one)
+            readable.append(credentials.read(secret))
         except AccessError as error:
-            named = f"{SYSTEM_NAMESPACE}/{one['metadata']['name']}"
-            found.problems.append(f"the credential in Secret {named} can't be used: {error}.")
-        else:
-            held.append((access, claims(access.token)))
-    held.sort(key=lambda pair: pair[1].issued_at if pair[1] else 0, reverse=True)
-    found.accesses = [access for access, _ in held]
-    newest = held[0][1] if held else None
-    if newest:
-        found.expires = _time(newest.expires_at)
-        found.problems += _age(newest, now, renewed=any(one.renews for one in imports))
-    elif not (held or found.problems):
-        found.problems.append(
+            title = f"{SYSTEM_NAMESPACE}/{secret['metadata']['name']}"
+            cluster.problems.append(f"the credential in Secret {title} can't be used: {error}.")
+    if not secrets:
+        cluster.problems.append(
             "there is no credential for it: run kubemcsa bootstrap --service-account ..."
         )
-    return found
+    if readable:
+        # The hooks try none that has expired; then that issued last is the one to renew.
+        newest = max(readable, key=lambda credential: credential.issued_at)
+        tried = credentials.in_order(readable, now) or (newest,)
+        cluster.accesses = [credential.access for credential in tried]
+        renewed = any(one.renews for one in imports)
+        _judge(cluster, tried[0], now, renewed=renewed)
+    return cluster
 
 
-def _age(newest: Claims, now: float, *, renewed: bool) -> list[str]:
-    life, expires = newest.expires_at - newest.issued_at, _time(newest.expires_at)
-    if now >= newest.expires_at:
-        return [f"its credential has expired at {expires}: {AGAIN}."]
-    if renewed and now >= newest.issued_at + _OVERDUE * life:
-        return [f"its credential expires at {expires} and is not renewed: {_ENGINE}."]
-    return []
+def _judge(cluster: Registered, credential: Credential, now: float, *, renewed: bool) -> None:
+    """Say of the cluster when the credential expires, and whether that is a problem."""
+    issued, end = credential.issued_at, credential.expires_at
+    if end == float("inf"):
+        return
+    cluster.expires = expires = _time(end)
+    if now >= end:
+        cluster.problems.append(f"its credential has expired at {expires}: {AGAIN}.")
+    # A time of issue that is in the future is not known: see in_order.
+    elif renewed and issued and now >= issued + _OVERDUE * (end - issued):
+        cluster.problems.append(
+            f"its credential expires at {expires} and is not renewed: {_ENGINE}."
+        )
 
 
 def _time(seconds: float) -> str:
