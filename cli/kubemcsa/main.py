@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from kubemcsa.errors import InputError, KubemcsaError
+
 _COMMANDS = {
     "bootstrap": "Let the target cluster import service accounts of the source cluster.",
     "export": "Print a Secret with a token and kubeconfig of the service account NAME.",
@@ -42,14 +44,20 @@ class Kubectl(click.Group):
         return name, command(name) if name else found, rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what it raises for people to read is fit for their terminal."""
-        from kubemcsa.output.terminal import visible  # noqa: PLC0415 - --help needs no more than this file
+        """Run the command; an error's message is printed with control characters as escapes."""
+        from kubemcsa.output.terminal import visible  # noqa: PLC0415 - --help does without
 
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
             error.message = visible(error.message)  # type: ignore[misc]
             raise
+        except InputError as error:
+            name = str(ctx.invoked_subcommand)
+            usage = click.Context(command(name), parent=ctx, info_name=name)
+            raise click.UsageError(visible(str(error)), usage) from error
+        except KubemcsaError as error:
+            raise click.ClickException(visible(str(error))) from error
 
 
 def command(name: str) -> click.Command:

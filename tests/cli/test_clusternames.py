@@ -1,6 +1,6 @@
-import click
 import pytest
 
+from kubemcsa.errors import InputError
 from kubemcsa.options import cluster_names
 from mcsa_core.names import is_subdomain
 
@@ -25,5 +25,5 @@ def test_legal(name: str, length: int, legal: str) -> None:
 
 @pytest.mark.parametrize("name", ["default", "mcsa-certificates"])
 def test_a_target_is_no_service_account_that_is_there_already(name: str) -> None:
-    with pytest.raises(click.UsageError, match=f"the target's name can't be {name}, which is"):
+    with pytest.raises(InputError, match=f"the target's name can't be {name}, which is"):
         cluster_names.check(name, "cluster2")

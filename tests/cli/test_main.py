@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from kubemcsa.main import command, main
+from support.samples.kubeconfigs import kubeconfig
 
 HEAVY = {"flask", "hashlib", "json", "kubernetes", "requests", "ssl", "urllib3", "yaml"}
 LOADED = """
@@ -37,6 +40,7 @@ def test_help_loads_no_command(flag: str) -> None:
     assert not HEAVY & modules
     assert {name for name in modules if name.startswith("kubemcsa")} == {
         "kubemcsa",
+        "kubemcsa.errors",
         "kubemcsa.main",
     }
 
@@ -67,3 +71,17 @@ def test_no_such_command() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("\nError: No such command 'bootstarp'.\n")
+
+
+def test_an_error_below_the_commands_is_shown_with_the_usage_of_its_command(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text(kubeconfig("a", current="a"))
+    flags = [f"--target-kubeconfig={file}", "--source-name=\x1b_"]
+    result = CliRunner().invoke(main, ["unbootstrap", *flags])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Usage: main unbootstrap [OPTIONS] [TARGET_CONTEXT SOURCE_CONTEXT]\n"
+        "Try 'main unbootstrap --help' for help.\n\n"
+        r"Error: the source's name '\x1b_' is not a DNS-1123 subdomain of at most 63 characters:"
+        " add --source-name cluster, for example.\n"
+    )

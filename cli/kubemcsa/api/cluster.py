@@ -5,22 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import click
-
 from kubemcsa.api.object_paths import Object, collection_path, object_path
+from kubemcsa.errors import ClusterError
 
 FIELD_MANAGER = "kubemcsa"
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
-
-
-class ClusterError(click.ClickException):
-    """A cluster, or the kubeconfig that should lead to it, failed us; one sentence."""
-
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        """The HTTP status, if there was an answer."""
 
 
 @dataclass(frozen=True)

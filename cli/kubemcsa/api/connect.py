@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object
+from kubemcsa.errors import ClusterError
 
 
 def connect(kubeconfig: str | None, context: str | None) -> Cluster:

@@ -3,7 +3,8 @@
 import ssl
 from typing import Any
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.errors import ClusterError
 from mcsa_core.access import Access
 from mcsa_core.endpoint import tls_context
 

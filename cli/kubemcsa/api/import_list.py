@@ -1,7 +1,8 @@
 """The ServiceAccountImports of a cluster, where it knows what these are."""
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object
+from kubemcsa.errors import ClusterError
 from mcsa_core.names import API_VERSION, KIND, PLURAL
 
 TYPE = {"apiVersion": API_VERSION, "kind": KIND}

@@ -1,6 +1,7 @@
 """Namespaces that something is about to be made in."""
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.errors import ClusterError
 
 
 def exists(cluster: Cluster, name: str) -> bool:

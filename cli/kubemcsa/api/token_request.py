@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
+from kubemcsa.errors import ClusterError
 from mcsa_core.token import claims, token_request
 
 

@@ -5,12 +5,13 @@ import sys
 import click
 
 from kubemcsa.api import import_list
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.api.object_paths import Object
 from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
 from kubemcsa.engine.one_sync import Outcome
+from kubemcsa.errors import ClusterError, KubemcsaError
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
 
@@ -63,10 +64,10 @@ def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outco
     """One import's failure is no other's."""
     try:
         return one_sync.sync(cluster, post, parent, dry_run=dry_run)
-    except click.ClickException as error:
+    except KubemcsaError as error:
         metadata = parent["metadata"]
         where = (metadata["namespace"], metadata["name"])
-        return Outcome(*where, "Unknown", "SyncFailed", error.message, "-")
+        return Outcome(*where, "Unknown", "SyncFailed", str(error), "-")
 
 
 def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:

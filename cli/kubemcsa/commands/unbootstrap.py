@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
+from kubemcsa.errors import ClusterError, KubemcsaError
 from kubemcsa.introduction import leftovers
 from kubemcsa.introduction.leftovers import Leftovers
 from kubemcsa.options import cluster_names, two_clusters
@@ -112,7 +113,7 @@ def _confirm(yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.ClickException("nothing was deleted, as nobody can be asked: add --yes.")
+        raise KubemcsaError("nothing was deleted, as nobody can be asked: add --yes.")
     click.confirm("Delete it?", abort=True, err=True)
 
 
@@ -129,4 +130,4 @@ def _collected(failures: list[str]) -> Iterator[None]:
     try:
         yield
     except ClusterError as error:
-        failures.append(error.message)
+        failures.append(str(error))

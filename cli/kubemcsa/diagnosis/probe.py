@@ -1,8 +1,9 @@
 """What a source says itself of the credential that a target has for it."""
 
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect_as import reach
 from kubemcsa.diagnosis.health import AGAIN
+from kubemcsa.errors import ClusterError
 from mcsa_core.access import Access
 
 _SHOWN = 10

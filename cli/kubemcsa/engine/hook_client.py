@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
-
+from kubemcsa.errors import KubemcsaError
 from mcsa_core.access import is_token
 
 Hooks = Callable[[str, Any], Any]
@@ -23,7 +22,7 @@ def _embedded() -> Hooks:
     try:
         import mcsa_hooks.apps  # noqa: PLC0415 - an extra, which only this command needs
     except ImportError as error:
-        raise click.ClickException(
+        raise KubemcsaError(
             "the hooks are not installed here: install kubemcsa with its extra, as by pip install"
             " '.[hooks]' in a clone, or add --hooks-url."
         ) from error
@@ -49,10 +48,10 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
         if token_file:
             token = Path(token_file).read_text().strip()
             if not is_token(token):
-                raise click.ClickException(f"{token_file} holds no bearer token.")
+                raise KubemcsaError(f"{token_file} holds no bearer token.")
             headers["Authorization"] = f"Bearer {token}"
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"cannot read {token_file}: {type(error).__name__}.") from error
+        raise KubemcsaError(f"cannot read {token_file}: {type(error).__name__}.") from error
 
     pool = urllib3.PoolManager(ca_certs=ca_file)
 
@@ -68,7 +67,7 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
                 timeout=10,
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise click.ClickException(
+            raise KubemcsaError(
                 f"cannot reach the hooks at {url}: {type(error).__name__}."
             ) from error
         return _answer(path, response.status, response.data)
@@ -80,8 +79,8 @@ def _answer(path: str, status: int, content: bytes) -> Any:
     if status != 200:
         # Nothing else of what they may refuse is the caller's doing.
         hint = ": see --hooks-token-file" if status == 401 else ""
-        raise click.ClickException(f"the hook {path} answers with HTTP status {status}{hint}.")
+        raise KubemcsaError(f"the hook {path} answers with HTTP status {status}{hint}.")
     try:
         return json.loads(content)
     except ValueError:
-        raise click.ClickException(f"the hook {path} does not answer in JSON.") from None
+        raise KubemcsaError(f"the hook {path} does not answer in JSON.") from None

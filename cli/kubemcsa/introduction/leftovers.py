@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubemcsa.api import import_list
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import objects, rights, token_policy
 from kubemcsa.introduction.objects import is_ours, title
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE, secret_name

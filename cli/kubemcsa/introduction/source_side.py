@@ -1,9 +1,10 @@
 """The source's half of an introduction: an identity for the target, and its rights."""
 
 from kubemcsa.api import namespaces
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.api.token_request import Granted, request_token
+from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import objects, rights, token_policy
 from kubemcsa.introduction.scope import Scope
 from kubemcsa.options import cluster_names

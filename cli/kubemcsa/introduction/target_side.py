@@ -1,8 +1,9 @@
 """The target's half of an introduction: the credential, and the import that renews it."""
 
 from kubemcsa.api import import_list, namespaces
-from kubemcsa.api.cluster import Cluster, ClusterError
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import objects
 from kubemcsa.output.progress import say
 from mcsa_core import secret

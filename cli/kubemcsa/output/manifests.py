@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-import click
 import yaml
 
 from kubemcsa.api.object_paths import Object
+from kubemcsa.errors import KubemcsaError
 
 STDOUT = "-"
 
@@ -54,14 +54,14 @@ def private(path: str) -> Iterator[IO[str]]:
     partial = file.with_name(f".{file.name}.partial")
     try:
         if file.exists() and not file.is_file():
-            raise click.ClickException(f"cannot write {path}: it is not a regular file.")
+            raise KubemcsaError(f"cannot write {path}: it is not a regular file.")
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as opened:
             yield opened
         partial.replace(file)
     except OSError as error:
-        raise click.ClickException(f"cannot write {path}: {error.strerror}.") from error
+        raise KubemcsaError(f"cannot write {path}: {error.strerror}.") from error
     finally:
         if partial.parent.is_dir():
             partial.unlink(missing_ok=True)

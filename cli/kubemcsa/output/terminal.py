@@ -1,6 +1,6 @@
 """Lines for terminals, which nothing that a server or an object says can steer."""
 
-import click
+import sys
 
 
 def visible(text: str) -> str:
@@ -14,4 +14,4 @@ def visible(text: str) -> str:
 def show(*lines: str, err: bool = False) -> None:
     """Print lines, each of which stays one, on standard output or standard error."""
     for line in lines:
-        click.echo(visible(line), err=err)
+        print(visible(line), file=sys.stderr if err else sys.stdout, flush=True)
