@@ -1,7 +1,7 @@
 import pytest
 
 from kubemcsa.errors import InputError
-from kubemcsa.options import cluster_names
+from kubemcsa.introduction import cluster_names
 from mcsa_core.names import is_subdomain
 
 

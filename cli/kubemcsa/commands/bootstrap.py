@@ -9,9 +9,10 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
 from kubemcsa.api.object_paths import Object
-from kubemcsa.introduction import handover, scope, source_side, target_side
+from kubemcsa.introduction import cluster_names, handover, source_side, target_side
+from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.scope import Scope
-from kubemcsa.options import cluster_names, duration, two_clusters
+from kubemcsa.options import duration, scope_options, two_clusters
 from kubemcsa.output import manifests
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
@@ -33,7 +34,7 @@ from mcsa_core.token import MAX_EXPIRATION
     show_default=True,
     help="How long each credential is to be valid, at most a year; it renews itself.",
 )
-@scope.options
+@scope_options.options
 @click.option(
     "--target-manifests",
     metavar="FILE",
@@ -88,7 +89,7 @@ def bootstrap(
         lists = {side: manifests.as_list(found) for side, found in both.items()}
         click.echo(manifests.dump(lists, options["output"] or "yaml"))
         for one in source_side.unwanted(of, target_name, allowed):
-            say(of, one, "would be deleted")
+            say(of.context, f"{title(one)} would be deleted")
         return
 
     file, later = options["target_manifests"], ""

@@ -11,9 +11,10 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.errors import ClusterError, KubemcsaError
-from kubemcsa.introduction import leftovers
+from kubemcsa.introduction import cluster_names, leftovers
 from kubemcsa.introduction.leftovers import Leftovers
-from kubemcsa.options import cluster_names, two_clusters
+from kubemcsa.introduction.objects import title
+from kubemcsa.options import two_clusters
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
 from mcsa_core.names import SUBDOMAIN_LENGTH
@@ -104,9 +105,9 @@ def _name(
 
 def _show(cluster: Cluster, found: Leftovers) -> None:
     for one in found.going:
-        say(cluster, one, "is to be deleted")
+        say(cluster.context, f"{title(one)} is to be deleted")
     for remark in found.remarks:
-        show(f"{cluster.context}: {remark}", err=True)
+        say(cluster.context, remark)
 
 
 def _confirm(yes: bool) -> None:
@@ -120,7 +121,7 @@ def _confirm(yes: bool) -> None:
 def _delete(side: _Side, found: Leftovers) -> None:
     for one in found.going:
         side.cluster.delete(one)
-        say(side.cluster, one, "deleted")
+        say(side.cluster.context, f"{title(one)} deleted")
     show(f"{side.cluster.context}: {side.result}")
 
 

@@ -5,11 +5,9 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.api.token_request import Granted, request_token
 from kubemcsa.errors import ClusterError
-from kubemcsa.introduction import objects, rights, token_policy
+from kubemcsa.introduction import cluster_names, objects, rights, token_policy
 from kubemcsa.introduction.scope import Scope
-from kubemcsa.options import cluster_names
 from kubemcsa.output.progress import say
-from kubemcsa.output.terminal import show
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 
@@ -48,11 +46,10 @@ def say_if_it_widens(source: Cluster, target_name: str, allowed: Scope) -> None:
     """Say so where an earlier run has set limits, and this one sets none."""
     had = {one["kind"] for one in rights.existing(source, target_name)}
     if not allowed.limited and "RoleBinding" in had and "ClusterRoleBinding" not in had:
-        show(
-            f"{source.context}: an earlier run lets {target_name} import some service accounts"
-            " only; without --service-account or --source-namespace, this one lets it import every"
-            " one.",
-            err=True,
+        say(
+            source.context,
+            f"an earlier run lets {target_name} import some service accounts only; without"
+            " --service-account or --source-namespace, this one lets it import every one.",
         )
 
 
@@ -77,8 +74,8 @@ def let_in(source: Cluster, target_name: str, allowed: Scope, seconds: int) -> G
     before = unwanted(source, target_name, allowed)
     for one in wanted(target_name, allowed):
         source.apply(one)
-        say(source, one, "applied")
+        say(source.context, f"{objects.title(one)} applied")
     for one in before:
         source.delete(one)
-        say(source, one, "deleted")
+        say(source.context, f"{objects.title(one)} deleted")
     return request_token(source, SYSTEM_NAMESPACE, target_name, seconds)

@@ -39,7 +39,7 @@ def register(target: Cluster, wanted: list[Object]) -> None:
             _put_credential(target, one)
         else:
             target.apply(one)
-        say(target, one, "applied")
+        say(target.context, f"{objects.title(one)} applied")
 
 
 def _put_credential(target: Cluster, credential: Object) -> None:

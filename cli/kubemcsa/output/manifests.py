@@ -10,7 +10,6 @@ from typing import IO, Any
 
 import yaml
 
-from kubemcsa.api.object_paths import Object
 from kubemcsa.errors import KubemcsaError
 
 STDOUT = "-"
@@ -23,20 +22,20 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def dump(value: Object, output: str) -> str:
-    """A value as `yaml` or `json`, without a last line break."""
+def dump(value: dict[str, Any], output: str) -> str:
+    """A JSON object as `yaml` or `json`, without a last line break."""
     if output == "json":
         return json.dumps(value, indent=2)
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False).rstrip("\n")
 
 
-def documents(objects: list[Object]) -> str:
+def documents(objects: list[dict[str, Any]]) -> str:
     """Objects as one YAML document each."""
     return yaml.dump_all(objects, Dumper=_Dumper, sort_keys=False)
 
 
-def as_list(objects: list[Object]) -> Object:
-    """Objects as one."""
+def as_list(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Kubernetes objects as one of kind List."""
     return {"apiVersion": "v1", "kind": "List", "items": objects}
 
 
