@@ -9,7 +9,6 @@ from mcsa_core.names import API_VERSION, KIND, SYSTEM_NAMESPACE
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kubemcsa"}
 RBAC = "rbac.authorization.k8s.io"
-ADMISSION = "admissionregistration.k8s.io/v1"
 
 
 def namespace() -> Object:
