@@ -161,7 +161,7 @@ def test_nothing_without_a_yes(
     else:
         assert result.exit_code == 1
         last = result.stderr.splitlines()[-1]
-        assert last == "Error: nothing was deleted, as nobody can be asked: add --yes."
+        assert last == "Error: nothing was deleted, as standard input is no terminal: add --yes."
 
 
 @pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])

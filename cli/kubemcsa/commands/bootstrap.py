@@ -8,16 +8,15 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
-from kubemcsa.api.object_paths import Object
-from kubemcsa.introduction import cluster_names, handover, source_side, target_side
+from kubemcsa.api.token_request import Granted
+from kubemcsa.introduction import cluster_names, handover, rights, source_side, target_side
 from kubemcsa.introduction.objects import title
+from kubemcsa.introduction.plan import Plan
 from kubemcsa.introduction.scope import Scope
 from kubemcsa.options import duration, scope_options, two_clusters
 from kubemcsa.output import manifests
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
-from mcsa_core.access import Access
-from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import MAX_EXPIRATION
 
 
@@ -68,50 +67,25 @@ def bootstrap(
     two_clusters.take_arguments(contexts, options)
     if options["output"] and not options["dry_run"]:
         raise click.UsageError("-o goes with --dry-run.")
-    allowed, seconds = Scope(accounts, namespaces), options["credential_duration"]
-    to, target_name = _target(contexts, options)
-    of = connect(options["source_kubeconfig"], options["source_context"])
-    source_name = options["source_name"] or (of.context if contexts else of.name)
-    cluster_names.check(target_name, source_name)
-    where = endpoint(of, options["source_server"], options["source_ca"])
-
-    def registration(token: str) -> list[Object]:
-        access = Access(where, token, SYSTEM_NAMESPACE)
-        return target_side.wanted(source_name, target_name, access, seconds)
-
-    source_side.check(of, target_name, allowed)
-    if to:
-        target_side.check(to, registration(""))
-    source_side.say_if_it_widens(of, target_name, allowed)
-
+    target, target_name = _target(contexts, options)
+    source = connect(options["source_kubeconfig"], options["source_context"])
+    source_name = options["source_name"] or (source.context if contexts else source.name)
+    scope = Scope(accounts, namespaces)
+    plan = _plan(source, (target_name, source_name), scope, options)
+    source_side.check(source, plan)
+    if target:
+        target_side.check(target, plan)
+    source_side.say_if_it_widens(source, plan)
     if options["dry_run"]:
-        both = {"source": source_side.wanted(target_name, allowed), "target": registration("")}
-        lists = {side: manifests.as_list(found) for side, found in both.items()}
-        click.echo(manifests.dump(lists, options["output"] or "yaml"))
-        for one in source_side.unwanted(of, target_name, allowed):
-            say(of.context, f"{title(one)} would be deleted")
-        return
-
-    file, later = options["target_manifests"], ""
-    if to:
-        granted = source_side.let_in(of, target_name, allowed, seconds)
-        target_side.register(to, registration(granted.token))
+        _print(source, plan, options["output"] or "yaml")
+    elif target:
+        _apply(source, target, plan)
     else:
-        with manifests.private(file) as opened:
-            granted = source_side.let_in(of, target_name, allowed, seconds)
-            objects = registration(granted.token)
-            opened.write(handover.text(source_name, target_name, where, granted, objects))
-        later = f", once kubectl apply --server-side -f {file} has been run there"
-    show(
-        f"{target_name} can now import {allowed} of {source_name}{later}. Its credential"
-        f"{f', which {file} holds,' if later else ''} is valid for"
-        f" {duration.text(granted.seconds)}, until {granted.expires}, and renews itself.",
-        err=file == manifests.STDOUT,
-    )
+        _write(source, plan, options["target_manifests"])
 
 
 def _target(contexts: tuple[str, ...], options: dict[str, Any]) -> tuple[Cluster | None, str]:
-    """The target, None where only its manifests are wanted, and its name."""
+    """The target, None if it is not to be called, and its name."""
     kubeconfig, context = options["target_kubeconfig"], options["target_context"]
     name = options["target_name"] or (context if contexts else None)
     if not options["target_manifests"]:
@@ -120,3 +94,52 @@ def _target(contexts: tuple[str, ...], options: dict[str, Any]) -> tuple[Cluster
     if not (name or kubeconfig or context):
         raise click.UsageError("--target-manifests takes the target's name: add --target-name.")
     return None, name or connect(kubeconfig, context).name
+
+
+def _plan(source: Cluster, names: tuple[str, str], scope: Scope, options: dict[str, Any]) -> Plan:
+    """The plan for the target and the source of these names, in this order."""
+    target_name, source_name = names
+    cluster_names.check(target_name, source_name)
+    return Plan(
+        source_name=source_name,
+        target_name=target_name,
+        scope=scope,
+        endpoint=endpoint(source, options["source_server"], options["source_ca"]),
+        seconds=options["credential_duration"],
+        earlier_rights=rights.find(source, target_name),
+    )
+
+
+def _print(source: Cluster, plan: Plan, output: str) -> None:
+    bodies = {"source": plan.source_objects, "target": plan.target_objects()}
+    lists = {side: manifests.as_list(objects) for side, objects in bodies.items()}
+    click.echo(manifests.dump(lists, output))
+    for body in plan.obsolete_rights:
+        say(source.context, f"{title(body)} would be deleted")
+
+
+def _apply(source: Cluster, target: Cluster, plan: Plan) -> None:
+    granted = source_side.apply(source, plan)
+    target_side.register(target, plan, granted.token)
+    show(
+        f"{plan.target_name} can now import {plan.scope} of {plan.source_name}. Its credential"
+        f" {_validity(granted)}"
+    )
+
+
+def _write(source: Cluster, plan: Plan, file: str) -> None:
+    """The file is opened first: the source grants no token that can't be written."""
+    with manifests.private(file) as opened:
+        granted = source_side.apply(source, plan)
+        opened.write(handover.text(plan, granted))
+    show(
+        f"{plan.target_name} can now import {plan.scope} of {plan.source_name}, once kubectl apply"
+        f" --server-side -f {file} has been run there. Its credential, which {file} holds,"
+        f" {_validity(granted)}",
+        err=file == manifests.STDOUT,
+    )
+
+
+def _validity(granted: Granted) -> str:
+    life = duration.text(granted.seconds)
+    return f"is valid for {life}, until {granted.expires}, and renews itself."

@@ -11,8 +11,8 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.errors import ClusterError, KubemcsaError
-from kubemcsa.introduction import cluster_names, leftovers
-from kubemcsa.introduction.leftovers import Leftovers
+from kubemcsa.introduction import cluster_names
+from kubemcsa.introduction.leftovers import Leftovers, in_source, in_target
 from kubemcsa.introduction.objects import title
 from kubemcsa.options import two_clusters
 from kubemcsa.output.progress import say
@@ -25,7 +25,7 @@ class _Side:
     """One of the two clusters, and what the other one is called there."""
 
     cluster: Cluster
-    other: str
+    other_name: str
     find: Callable[[Cluster, str], Leftovers]
     result: str
 
@@ -51,44 +51,44 @@ def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: 
     plans: list[tuple[_Side, Leftovers]] = []
     for side in _sides(contexts, options):
         with _collected(failures):
-            plans.append((side, side.find(side.cluster, side.other)))
-    for side, found in plans:
-        _show(side.cluster, found)
-    if not any(found.going for _, found in plans):
+            plans.append((side, side.find(side.cluster, side.other_name)))
+    for side, leftovers in plans:
+        _show(side.cluster, leftovers)
+    if not any(leftovers.deletable for _, leftovers in plans):
         show("There is nothing to take back.", err=True)
     elif not dry_run:
         _confirm(yes)
-        for side, found in plans:
+        for side, leftovers in plans:
             with _collected(failures):
-                _delete(side, found)
+                _delete(side, leftovers)
     for failure in failures:
         show(f"Error: {failure}", err=True)
     sys.exit(bool(failures))
 
 
 def _sides(contexts: tuple[str, ...], options: dict[str, Any]) -> list[_Side]:
-    """Those that are named; the source first, where the credential ends."""
-    target, source = _named(options, "target"), _named(options, "source")
+    """The clusters that are named; the source first, where the credential ends."""
+    target, source = _cluster(options, "target"), _cluster(options, "source")
     if not (target or source):
         raise click.UsageError(
             "name the clusters, or one of them: add --target-context or --source-context."
         )
-    found = []
+    sides = []
     if source:
-        name = _name(contexts, options, "target", target)
+        target_name = _name(contexts, options, "target", target)
         # An earlier bootstrap took longer names than it does now.
-        cluster_names.check_target(name, SUBDOMAIN_LENGTH)
-        result = f"{name} may not import from here any more."
-        found.append(_Side(source, name, leftovers.in_source, result))
+        cluster_names.check_target(target_name, SUBDOMAIN_LENGTH)
+        result = f"{target_name} may not import from here any more."
+        sides.append(_Side(source, target_name, in_source, result))
     if target:
-        name = _name(contexts, options, "source", source)
-        cluster_names.check_source(name)
-        result = f"{name} is not registered here any more."
-        found.append(_Side(target, name, leftovers.in_target, result))
-    return found
+        source_name = _name(contexts, options, "source", source)
+        cluster_names.check_source(source_name)
+        result = f"{source_name} is not registered here any more."
+        sides.append(_Side(target, source_name, in_target, result))
+    return sides
 
 
-def _named(options: dict[str, Any], side: str) -> Cluster | None:
+def _cluster(options: dict[str, Any], side: str) -> Cluster | None:
     kubeconfig, context = options[f"{side}_kubeconfig"], options[f"{side}_context"]
     return connect(kubeconfig, context) if kubeconfig or context else None
 
@@ -96,17 +96,17 @@ def _named(options: dict[str, Any], side: str) -> Cluster | None:
 def _name(
     contexts: tuple[str, ...], options: dict[str, Any], side: str, cluster: Cluster | None
 ) -> str:
-    if given := options[f"{side}_name"]:
-        return str(given)
+    if name := options[f"{side}_name"]:
+        return str(name)
     if cluster is None:
         raise click.UsageError(f"which {side} is it? Add --{side}-name, as it was at bootstrap.")
     return cluster.context if contexts else cluster.name
 
 
-def _show(cluster: Cluster, found: Leftovers) -> None:
-    for one in found.going:
-        say(cluster.context, f"{title(one)} is to be deleted")
-    for remark in found.remarks:
+def _show(cluster: Cluster, leftovers: Leftovers) -> None:
+    for body in leftovers.deletable:
+        say(cluster.context, f"{title(body)} is to be deleted")
+    for remark in leftovers.remarks:
         say(cluster.context, remark)
 
 
@@ -114,20 +114,20 @@ def _confirm(yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise KubemcsaError("nothing was deleted, as nobody can be asked: add --yes.")
+        raise KubemcsaError("nothing was deleted, as standard input is no terminal: add --yes.")
     click.confirm("Delete it?", abort=True, err=True)
 
 
-def _delete(side: _Side, found: Leftovers) -> None:
-    for one in found.going:
-        side.cluster.delete(one)
-        say(side.cluster.context, f"{title(one)} deleted")
+def _delete(side: _Side, leftovers: Leftovers) -> None:
+    for body in leftovers.deletable:
+        side.cluster.delete(body)
+        say(side.cluster.context, f"{title(body)} deleted")
     show(f"{side.cluster.context}: {side.result}")
 
 
 @contextmanager
 def _collected(failures: list[str]) -> Iterator[None]:
-    """What fails inside is said later, so that the other cluster has its turn."""
+    """Append a ClusterError to `failures`, so that the other cluster's half goes all the same."""
     try:
         yield
     except ClusterError as error:

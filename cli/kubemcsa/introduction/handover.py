@@ -3,11 +3,10 @@
 import base64
 import hashlib
 
-from kubemcsa.api.object_paths import Object
 from kubemcsa.api.token_request import Granted
+from kubemcsa.introduction.plan import Plan
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import visible
-from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 _HEAD = """\
@@ -29,19 +28,18 @@ _HEAD = """\
 """
 
 
-def text(
-    source_name: str, target_name: str, endpoint: Endpoint, granted: Granted, wanted: list[Object]
-) -> str:
-    """The objects as YAML documents, below comments for whoever is to apply them."""
+def text(plan: Plan, granted: Granted) -> str:
+    """The target's objects as YAML documents, below comments for its administrator."""
+    authorities = [f"# CA (SHA-256) {digest}" for digest in fingerprints(plan.endpoint.ca)]
     head = _HEAD.format(
-        source=source_name,
-        target=target_name,
-        server=endpoint.server,
-        authorities="\n".join(f"# CA (SHA-256) {digest}" for digest in fingerprints(endpoint.ca)),
+        source=plan.source_name,
+        target=plan.target_name,
+        server=plan.endpoint.server,
+        authorities="\n".join(authorities),
         namespace=SYSTEM_NAMESPACE,
         expires=visible(granted.expires),
     )
-    return head + manifests.documents(wanted)
+    return head + manifests.documents(plan.target_objects(granted.token))
 
 
 def fingerprints(ca: str) -> list[str]:

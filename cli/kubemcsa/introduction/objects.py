@@ -3,12 +3,11 @@
 from typing import Any
 
 from kubemcsa.api.object_paths import Object
-from mcsa_core import secret
+from mcsa_core import secret as secrets
 from mcsa_core.access import Access
 from mcsa_core.names import API_VERSION, KIND, SYSTEM_NAMESPACE
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kubemcsa"}
-RBAC = "rbac.authorization.k8s.io"
 
 
 def namespace() -> Object:
@@ -23,8 +22,12 @@ def service_account(target_name: str) -> Object:
 
 def credential(source_name: str, access: Access) -> Object:
     """The Secret that registers the source, in the target."""
-    data = secret.data(source_name, access)
-    return new("v1", "Secret", source_name, SYSTEM_NAMESPACE, type="Opaque", data=data)
+    return secret(source_name) | {"type": "Opaque", "data": secrets.data(source_name, access)}
+
+
+def secret(name: str) -> Object:
+    """A Secret of the system namespace, without content."""
+    return new("v1", "Secret", name, SYSTEM_NAMESPACE)
 
 
 def renewal(source_name: str, target_name: str, seconds: int) -> Object:
@@ -38,23 +41,25 @@ def renewal(source_name: str, target_name: str, seconds: int) -> Object:
     return new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE, spec=spec)
 
 
-def is_ours(found: Object) -> bool:
+def is_ours(body: Object) -> bool:
     """Whether kubemcsa made an object."""
-    labels = found["metadata"].get("labels") or {}
+    labels = body["metadata"].get("labels") or {}
     return MANAGED_BY.items() <= labels.items()
 
 
-def title(one: Object) -> str:
-    """An object in the words of kubectl; its namespace is said where it is not the obvious one."""
-    metadata = one["metadata"]
-    where = metadata.get("namespace", SYSTEM_NAMESPACE)
-    named = f"{one['kind'].lower()}/{metadata['name']}"
-    return named if where == SYSTEM_NAMESPACE else f"{named} in namespace {where}"
+def title(body: Object) -> str:
+    """KIND/NAME, as kubectl writes it, and the namespace unless it is the system namespace."""
+    metadata = body["metadata"]
+    namespace_name = metadata.get("namespace", SYSTEM_NAMESPACE)
+    kind_and_name = f"{body['kind'].lower()}/{metadata['name']}"
+    if namespace_name == SYSTEM_NAMESPACE:
+        return kind_and_name
+    return f"{kind_and_name} in namespace {namespace_name}"
 
 
-def new(version: str, kind: str, name: str, namespace: str | None = None, **rest: Any) -> Object:
-    """An object of ours."""
+def new(version: str, kind: str, name: str, namespace: str | None = None, **fields: Any) -> Object:
+    """An object with the label of kubemcsa; `fields` are those beside its metadata."""
     metadata: Object = {"name": name, "labels": MANAGED_BY}
     if namespace:
         metadata["namespace"] = namespace
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, **rest}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}

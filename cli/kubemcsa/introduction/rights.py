@@ -1,35 +1,36 @@
-"""The rights of a target's identity in the source: what they are, and which it should lose."""
+"""The roles and bindings of a target's identity in the source."""
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
-from kubemcsa.introduction.objects import MANAGED_BY, RBAC, is_ours, new
+from kubemcsa.introduction.objects import MANAGED_BY, is_ours, new
 from kubemcsa.introduction.scope import Scope
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 CLUSTER_ROLE = "service-account-import-controller-remote"
-_RBAC_V1 = f"{RBAC}/v1"
+_RBAC = "rbac.authorization.k8s.io"
+_RBAC_V1 = f"{_RBAC}/v1"
 
 
 def role_name(target_name: str) -> str:
-    """The name of a target's Roles and RoleBindings; a colon is in nobody else's by chance."""
+    """The name of a target's Roles and RoleBindings; a colon makes accidental clashes unlikely."""
     return f"{SYSTEM_NAMESPACE}:{target_name}"
 
 
-def rights(target_name: str, scope: Scope) -> list[Object]:
-    """The roles and bindings that a scope comes to; the identity's own account is in each."""
+def roles_and_bindings(target_name: str, scope: Scope) -> list[Object]:
+    """What a scope comes to; the identity may have tokens of its own account in each."""
     if not scope.limited:
         return [
             cluster_role(),
             _binding("ClusterRoleBinding", target_name, target_name, "ClusterRole", CLUSTER_ROLE),
         ]
     name = role_name(target_name)
-    found = []
-    for namespace, names in ({SYSTEM_NAMESPACE: [target_name]} | scope.names()).items():
-        found += [
-            new(_RBAC_V1, "Role", name, namespace, rules=_rules(names)),
+    bodies = []
+    for namespace, accounts in ({SYSTEM_NAMESPACE: [target_name]} | scope.names()).items():
+        bodies += [
+            new(_RBAC_V1, "Role", name, namespace, rules=_rules(accounts)),
             _binding("RoleBinding", name, target_name, "Role", name, namespace),
         ]
-    return found
+    return bodies
 
 
 def cluster_role() -> Object:
@@ -37,54 +38,53 @@ def cluster_role() -> Object:
     return new(_RBAC_V1, "ClusterRole", CLUSTER_ROLE, rules=_rules(None))
 
 
-def existing(source: Cluster, target_name: str) -> list[Object]:
-    """The roles and bindings that the identity has through us, bindings first.
+def find(source: Cluster, target_name: str) -> list[Object]:
+    """The roles and bindings that the identity has through kubemcsa, bindings first.
 
-    The original's binding is one of them. The ClusterRole is not: it is every target's.
+    The original's binding is one of them. The ClusterRole is not: all targets share it.
     """
-    found = []
-    wide = source.get(
-        object_path(_kind("ClusterRoleBinding") | {"metadata": {"name": target_name}})
-    )
-    if wide and (is_ours(wide) or _is_originals(wide, target_name)):
-        found.append(wide)
+    path = object_path(_kind("ClusterRoleBinding") | {"metadata": {"name": target_name}})
+    wide = source.get(path)
+    bodies = [wide] if wide and (is_ours(wide) or _is_originals(wide, target_name)) else []
     for kind in (_kind("RoleBinding"), _kind("Role")):
-        found += [
-            one
-            for one in source.listed(kind, labels=MANAGED_BY)
-            if one["metadata"]["name"] == role_name(target_name)
+        bodies += [
+            body
+            for body in source.listed(kind, labels=MANAGED_BY)
+            if body["metadata"]["name"] == role_name(target_name)
         ]
-    return found
+    return bodies
 
 
-def without(found: list[Object], wanted: list[Object]) -> list[Object]:
-    """What of `found` is not among `wanted`."""
-    paths = {object_path(one) for one in wanted}
-    return [one for one in found if object_path(one) not in paths]
+def without(candidates: list[Object], excluded: list[Object]) -> list[Object]:
+    """The candidates that have another path than all that are excluded."""
+    paths = {object_path(body) for body in excluded}
+    return [body for body in candidates if object_path(body) not in paths]
 
 
 def all_bindings(source: Cluster) -> list[Object]:
-    """All bindings of the cluster, whoever made them."""
+    """All bindings of the cluster, those of other tools too."""
     kinds = (_kind("ClusterRoleBinding"), _kind("RoleBinding"))
-    return [one for kind in kinds for one in source.listed(kind)]
+    return [binding for kind in kinds for binding in source.listed(kind)]
+
+
+def subjects(binding: Object) -> list[tuple[str | None, str]]:
+    """Namespace, if it has one, and name of each subject."""
+    return [(s.get("namespace"), s["name"]) for s in binding.get("subjects") or []]
 
 
 def _is_originals(binding: Object, target_name: str) -> bool:
-    subjects = [(s.get("namespace"), s["name"]) for s in binding.get("subjects") or []]
-    return (binding["roleRef"]["name"], subjects) == (
-        CLUSTER_ROLE,
-        [(SYSTEM_NAMESPACE, target_name)],
-    )
+    role, bound = binding["roleRef"]["name"], subjects(binding)
+    return (role, bound) == (CLUSTER_ROLE, [(SYSTEM_NAMESPACE, target_name)])
 
 
 def _kind(kind: str) -> Object:
     return {"apiVersion": _RBAC_V1, "kind": kind}
 
 
-def _rules(names: list[str] | None) -> list[Object]:
-    only = {} if names is None else {"resourceNames": names}
+def _rules(accounts: list[str] | None) -> list[Object]:
+    limit = {} if accounts is None else {"resourceNames": accounts}
     return [
-        {"apiGroups": [""], "resources": [resource], "verbs": [verb], **only}
+        {"apiGroups": [""], "resources": [resource], "verbs": [verb], **limit}
         for resource, verb in (("serviceaccounts", "get"), ("serviceaccounts/token", "create"))
     ]
 
@@ -98,11 +98,5 @@ def _binding(  # noqa: PLR0913, PLR0917
     namespace: str | None = None,
 ) -> Object:
     subject = {"kind": "ServiceAccount", "namespace": SYSTEM_NAMESPACE, "name": target_name}
-    return new(
-        _RBAC_V1,
-        kind,
-        name,
-        namespace,
-        roleRef={"apiGroup": RBAC, "kind": role_kind, "name": role},
-        subjects=[subject],
-    )
+    role_ref = {"apiGroup": _RBAC, "kind": role_kind, "name": role}
+    return new(_RBAC_V1, kind, name, namespace, roleRef=role_ref, subjects=[subject])

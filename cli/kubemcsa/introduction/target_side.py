@@ -5,103 +5,89 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import objects
+from kubemcsa.introduction.plan import Plan
 from kubemcsa.output.progress import say
-from mcsa_core import secret
-from mcsa_core.access import Access
+from mcsa_core import secret as secrets
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE
 
 
-def check(target: Cluster, wanted: list[Object]) -> None:
-    """ClusterError unless the objects can be put there, and take nothing over that is there."""
+def check(target: Cluster, plan: Plan) -> None:
+    """ClusterError unless the source can be registered in place of no other cluster."""
     import_list.check(target)
     namespaces.exists(target, SYSTEM_NAMESPACE)
-    for planned in wanted:
-        if planned["kind"] == "Secret":
-            _existing(target, planned)
-        elif planned["kind"] == KIND:
-            _check_import(target, planned)
+    _registered(target, plan)
+    _check_import(target, plan)
 
 
-def wanted(source_name: str, target_name: str, access: Access, seconds: int) -> list[Object]:
-    """All objects, in order."""
-    return [
-        objects.namespace(),
-        objects.credential(source_name, access),
-        objects.renewal(source_name, target_name, seconds),
-    ]
-
-
-def register(target: Cluster, wanted: list[Object]) -> None:
-    """The source is registered, unless somebody else's Secret is in the way: ClusterError."""
-    for one in wanted:
-        if one["kind"] == "Secret":
-            _put_credential(target, one)
+def register(target: Cluster, plan: Plan, token: str) -> None:
+    """The source is registered, unless a Secret that is not ours is in the way: ClusterError."""
+    for body in plan.target_objects(token):
+        if body["kind"] == "Secret":
+            _put_credential(target, plan, body)
         else:
-            target.apply(one)
-        say(target.context, f"{objects.title(one)} applied")
+            target.apply(body)
+        say(target.context, f"{objects.title(body)} applied")
 
 
-def _put_credential(target: Cluster, credential: Object) -> None:
-    # Whatever appears or changes between the look and the write makes the write fail.
-    if existing := _existing(target, credential):
+def _put_credential(target: Cluster, plan: Plan, credential: Object) -> None:
+    # A Secret that appears or changes after it was read makes the write fail.
+    if existing := _registered(target, plan):
         version = {"resourceVersion": existing["metadata"]["resourceVersion"]}
         target.apply(credential | {"metadata": credential["metadata"] | version})
     else:
         target.create(object_path(credential).rpartition("/")[0], credential)
 
 
-def _existing(target: Cluster, credential: Object) -> Object | None:
-    existing = target.get(object_path(credential))
+def _registered(target: Cluster, plan: Plan) -> Object | None:
+    """The Secret that registers the source, if any; ClusterError if it is of another cluster."""
+    existing = target.get(object_path(objects.secret(plan.source_name)))
     if not existing:
         return None
-    named = f"context {target.context}: Secret {_key(credential)}"
+    title = f"context {target.context}: Secret {SYSTEM_NAMESPACE}/{plan.source_name}"
     if not objects.is_ours(existing):
         raise ClusterError(
-            f"{named} exists and was not made by kubemcsa: delete it, or choose another"
+            f"{title} exists and was not made by kubemcsa: delete it, or choose another"
             " --source-name."
         )
-    server, registered = _server(credential), _server(existing)
-    same_ca = registered and existing["data"].get("ca.crt") == credential["data"]["ca.crt"]
-    if registered and not (registered == server and same_ca):
-        by = "with another CA" if registered == server else f"by that name, not {server}"
+    server, ca = _value(existing, "server"), _value(existing, "ca.crt")
+    if server and (server, ca) != (plan.endpoint.server, plan.endpoint.ca):
+        same_server = server == plan.endpoint.server
+        by = "with another CA" if same_server else f"by that name, not {plan.endpoint.server}"
         raise ClusterError(
-            f"{named} registers {registered} {by}: choose another"
-            f" --source-name{_or_replace(target, credential)}"
+            f"{title} registers {server} {by}: choose another"
+            f" --source-name{_or_replace(target, plan)}"
         )
     return existing
 
 
-def _check_import(target: Cluster, renewal: Object) -> None:
-    """The import of that name renews the credential of the same identity, if there is one."""
+def _check_import(target: Cluster, plan: Plan) -> None:
+    """ClusterError if an import of that name renews the credential of another identity."""
+    renewal = objects.renewal(plan.source_name, plan.target_name, plan.seconds)
     existing = target.get(object_path(renewal))
     if existing and _account(existing) != _account(renewal):
         raise ClusterError(
-            f"context {target.context}: {KIND} {_key(renewal)} imports {_account(existing)}, not"
-            f" {_account(renewal)}: choose another --source-name, the --target-name of before"
-            f"{_or_replace(target, renewal)}"
+            f"context {target.context}: {KIND} {SYSTEM_NAMESPACE}/{plan.source_name} imports"
+            f" {_account(existing)}, not {_account(renewal)}: choose another --source-name, the"
+            f" --target-name of before{_or_replace(target, plan)}"
         )
 
 
-def _key(body: Object) -> str:
-    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
-
-
-def _server(credential: Object) -> str | None:
+def _value(secret: Object, key: str) -> str | None:
     try:
-        return secret.value(credential, "server")
+        return secrets.value(secret, key)
     except AccessError:
-        return "what is no address"
+        return f"a {key} that is not text"
 
 
-def _account(renewal: Object) -> str:
-    spec = renewal["spec"]
+def _account(service_account_import: Object) -> str:
+    spec = service_account_import["spec"]
     return f"{spec['namespace']}/{spec['name']} of cluster {spec['clusterName']}"
 
 
-def _or_replace(target: Cluster, body: Object) -> str:
+def _or_replace(target: Cluster, plan: Plan) -> str:
     """The import goes first: Metacontroller would bring the renewed credential back."""
     return (
         f" or, if it is to be replaced, run kubectl --context {target.context} -n"
-        f" {SYSTEM_NAMESPACE} delete serviceaccountimport,secret {body['metadata']['name']} first."
+        f" {SYSTEM_NAMESPACE} delete serviceaccountimport,secret {plan.source_name} first."
     )
