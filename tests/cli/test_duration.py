@@ -14,14 +14,22 @@ from kubemcsa.options import duration
         (".5h", 1800),
         ("600s", 600),
         ("1500ms", 1),
-        ("1h1m1s1ms1us1µs1ns", 3661),
+        ("1h1m1s1ms1us1µs1μs1ns", 3661),
+        ("1.h", 3600),
+        ("1m1m", 120),
     ],
 )
 def test_durations_of_go(text: str, seconds: int) -> None:
     assert duration.Duration().convert(text, None, None) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "720", "30d", "-1h", "h", "1h 2m", "1h2", "1e3s"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "720", "0", "30d", "1w", "1y", "1mm", "-1h", "+1h", "h", "1h 2m", "1h-1m", "1h2"),
+        *("1e3s", ".h", "..", "1..h", "1.2.3h", "\u0661h", "1H", "1h\n", "infh", "nanh"),
+    ],
+)
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is not a duration such as 720h or 1h30m"):
         duration.Duration().convert(text, None, None)
@@ -34,6 +42,9 @@ def test_the_longest() -> None:
         year.convert("8761h", None, None)
     with pytest.raises(click.BadParameter, match="is longer than 2562047h47m16s"):
         duration.Duration().convert("2562048h", None, None)
+    for huge in (f"{'9' * 20}h", f"{'9' * 400}h"):
+        with pytest.raises(click.BadParameter, match="is longer than 2562047h47m16s"):
+            duration.Duration().convert(huge, None, None)
 
 
 @pytest.mark.parametrize(
