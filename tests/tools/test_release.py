@@ -22,8 +22,9 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dist = tmp_path_factory.mktemp("release") / "dist"
-    script = str(ROOT / "tests" / "release.py")
-    done = subprocess.run([sys.executable, script, str(dist)], capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.release", str(dist)]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return dist
 
