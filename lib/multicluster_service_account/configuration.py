@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from multicluster_service_account.token_hook import TokenHook
+from multicluster_service_account.token_refresh import TokenHook
 
 if TYPE_CHECKING:
     from kubernetes.client import Configuration

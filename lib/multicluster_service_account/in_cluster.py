@@ -7,7 +7,7 @@ from pathlib import Path
 from multicluster_service_account import mount
 from multicluster_service_account.configuration import ConfigAndNamespace, configuration
 from multicluster_service_account.error import ServiceAccountImportError
-from multicluster_service_account.token_hook import TokenHook, file_versions
+from multicluster_service_account.token_refresh import TokenHook, file_versions
 
 FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 

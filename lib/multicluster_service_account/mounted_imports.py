@@ -9,7 +9,7 @@ from multicluster_service_account import cafile, mount
 from multicluster_service_account.configuration import ConfigAndNamespace, configuration
 from multicluster_service_account.error import ServiceAccountImportError
 from multicluster_service_account.mount import MountedImport, StrPath
-from multicluster_service_account.token_hook import TokenHook, file_versions
+from multicluster_service_account.token_refresh import TokenHook, file_versions
 
 _ANNOTATE = (
     f"annotate the pod with {names.IMPORT_NAME}, in a namespace labelled"

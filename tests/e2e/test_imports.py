@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mcsa_core.token import claims
-from mcsa_hooks.serviceaccountimports.token_grant import spread
+from mcsa_hooks.serviceaccountimports.token_renewal import spread
 from support.cluster import ClusterError
 from support.cluster.reading import decoded, get
 from support.cluster.waiting import until

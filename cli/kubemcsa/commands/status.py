@@ -15,7 +15,7 @@ from kubemcsa.diagnosis.health import Import, Registered
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
-from mcsa_core.credentials import secret_names
+from mcsa_core.credential_order import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 

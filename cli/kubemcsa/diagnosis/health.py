@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kubemcsa.api.object_paths import Object
-from mcsa_core import credentials
+from mcsa_core import credential_order
 from mcsa_core.access import Access
-from mcsa_core.credentials import Credential
+from mcsa_core.credential_order import Credential
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE
 
@@ -84,7 +84,7 @@ def registered(name: str, imports: list[Import], secrets: list[Object], now: flo
     readable: list[Credential] = []
     for secret in secrets:
         try:
-            readable.append(credentials.read(secret))
+            readable.append(credential_order.read(secret))
         except AccessError as error:
             title = f"{SYSTEM_NAMESPACE}/{secret['metadata']['name']}"
             cluster.problems.append(f"the credential in Secret {title} can't be used: {error}.")
@@ -95,7 +95,7 @@ def registered(name: str, imports: list[Import], secrets: list[Object], now: flo
     if readable:
         # The hooks try none that has expired; then that issued last is the one to renew.
         newest = max(readable, key=lambda credential: credential.issued_at)
-        tried = credentials.in_order(readable, now) or (newest,)
+        tried = credential_order.in_order(readable, now) or (newest,)
         cluster.accesses = [credential.access for credential in tried]
         renewed = any(one.renews for one in imports)
         _judge(cluster, tried[0], now, renewed=renewed)

@@ -8,7 +8,7 @@ from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import objects, rights, token_policy
 from kubemcsa.introduction.objects import is_ours, title
-from mcsa_core.credentials import secret_names
+from mcsa_core.credential_order import secret_names
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE
 
 _SHOWN = 10

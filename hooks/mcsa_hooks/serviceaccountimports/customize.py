@@ -1,6 +1,6 @@
 """The customize hook: which Secrets Metacontroller sends along with a sync request."""
 
-from mcsa_core.credentials import secret_names
+from mcsa_core.credential_order import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport

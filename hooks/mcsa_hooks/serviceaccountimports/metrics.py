@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from mcsa_hooks.serviceaccountimports.outcome import Outcome
-from mcsa_hooks.serviceaccountimports.token_grant import is_due
+from mcsa_hooks.serviceaccountimports.token_renewal import is_due
 
 RESYNC_SECONDS = 900
 """Metacontroller syncs each import at least that often (`resyncPeriodSeconds`)."""

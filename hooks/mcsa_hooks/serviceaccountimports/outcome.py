@@ -11,7 +11,7 @@ from mcsa_hooks.jsontypes import Object
 from mcsa_hooks.serviceaccountimports import child
 from mcsa_hooks.serviceaccountimports.reasons import NotReadyError, account_of
 from mcsa_hooks.serviceaccountimports.request import SyncRequest
-from mcsa_hooks.serviceaccountimports.token_grant import recheck_after, renew_at
+from mcsa_hooks.serviceaccountimports.token_renewal import recheck_after, renew_at
 
 _MIN_BACKOFF = 5
 _MAX_BACKOFF = 300

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mcsa_core.credentials import secret_names
+from mcsa_core.credential_order import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_label, is_subdomain, secret_name
 from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.jsontypes import MalformedError, Object, items, mapping, objects

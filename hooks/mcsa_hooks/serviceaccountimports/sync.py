@@ -6,11 +6,11 @@ from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_core.token import Claims, claims, token_request
 from mcsa_hooks.remote.reply import Call
 from mcsa_hooks.serviceaccountimports import child, outcome, reasons, source_reply
+from mcsa_hooks.serviceaccountimports.credential_attempts import get_account
 from mcsa_hooks.serviceaccountimports.outcome import Outcome
 from mcsa_hooks.serviceaccountimports.reasons import NotReadyError
 from mcsa_hooks.serviceaccountimports.request import SyncRequest
-from mcsa_hooks.serviceaccountimports.source_credentials import get_account
-from mcsa_hooks.serviceaccountimports.token_grant import check_audiences, is_kept
+from mcsa_hooks.serviceaccountimports.token_renewal import check_audiences, is_kept
 
 
 def sync(request: SyncRequest, now: float, call: Call) -> Outcome:

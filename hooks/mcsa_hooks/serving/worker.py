@@ -12,7 +12,7 @@ from gevent.server import StreamServer
 from gunicorn.workers.ggevent import GeventWorker
 
 from mcsa_hooks.serving import tls
-from mcsa_hooks.serving.clients import Clients
+from mcsa_hooks.serving.slow_clients import Clients
 
 _DISCARDED_BYTES = 1024 * 1024
 _STEP = 64 * 1024

@@ -1,7 +1,7 @@
 """Which credential to call a source cluster with."""
 
-from mcsa_core import credentials
-from mcsa_core.credentials import Credential
+from mcsa_core import credential_order
+from mcsa_core.credential_order import Credential
 from mcsa_core.endpoint import AccessError
 from mcsa_hooks.remote.reply import Call, Failure, Reply
 from mcsa_hooks.serviceaccountimports import reasons
@@ -18,11 +18,11 @@ def usable(request: SyncRequest, now: float) -> tuple[Credential, ...]:
     refusals = []
     for secret in request.credentials:
         try:
-            readable.append(credentials.read(secret))
+            readable.append(credential_order.read(secret))
         except AccessError as error:
             name = secret["metadata"]["name"]
             refusals.append(reasons.credential_malformed(cluster, name, str(error)))
-    if ordered := credentials.in_order(readable, now):
+    if ordered := credential_order.in_order(readable, now):
         return ordered
     raise reasons.credential_expired(cluster) if readable else refusals[0]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import gevent
 
-from mcsa_hooks.serving.client import Client
+from mcsa_hooks.serving.client_connection import Client
 
 MAX_CONNECTIONS = 512
 MAX_BYTES = 32 * 1024 * 1024

@@ -6,7 +6,7 @@ All times are the source's own, Unix seconds.
 import hashlib
 import re
 
-from mcsa_core.credentials import CLOCK_LEEWAY, Credential
+from mcsa_core.credential_order import CLOCK_LEEWAY, Credential
 from mcsa_core.token import Claims, service_account
 from mcsa_hooks.serviceaccountimports import reasons
 from mcsa_hooks.serviceaccountimports.request import MIN_EXPIRATION, ServiceAccountImport

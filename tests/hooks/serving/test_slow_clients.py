@@ -6,8 +6,8 @@ import gevent
 import pytest
 from gevent import Greenlet
 
-from mcsa_hooks.serving.client import DroppedError
-from mcsa_hooks.serving.clients import Clients
+from mcsa_hooks.serving.client_connection import DroppedError
+from mcsa_hooks.serving.slow_clients import Clients
 
 
 class Port:
