@@ -1,4 +1,4 @@
-"""`kubemcsa`: its commands and what they have in common."""
+"""The program `kubemcsa`: lists its commands, loads the one that is called, shows its errors."""
 
 import re
 from importlib import import_module
@@ -17,10 +17,10 @@ _COMMANDS = {
         "Take back what bootstrap has made, in both clusters or in the one that you name."
     ),
 }
-"""The first line of each one's help: to list them must not take loading them."""
+"""The first line of each command's help; to list commands loads none of them."""
 
 
-class Kubectl(click.Group):
+class KubemcsaGroup(click.Group):
     """Takes `-n=default` for `-n default`, as kubectl does; loads a command when it is called."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -28,20 +28,20 @@ class Kubectl(click.Group):
         return super().parse_args(ctx, [re.sub(r"^(-[A-Za-z])=", r"\1", arg) for arg in args])
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Their names."""
+        """The names of all commands."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """What lists and completions show of a command, None if there is none of that name."""
-        found = _COMMANDS.get(cmd_name)
-        return click.Command(cmd_name, help=found) if found else None
+        """A command with its name and help only, for lists and completion; None if unknown."""
+        text = _COMMANDS.get(cmd_name)
+        return click.Command(cmd_name, help=text) if text else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command itself, which is the one of its name in the module of its name."""
-        name, found, rest = super().resolve_command(ctx, args)
-        return name, command(name) if name else found, rest
+        """The command that the first argument names, loaded, and the other arguments."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, command(name) if name else listed, rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error's message is printed with control characters as escapes."""
@@ -61,15 +61,17 @@ class Kubectl(click.Group):
 
 
 def command(name: str) -> click.Command:
-    """The command of that name, which exists."""
-    found: click.Command = getattr(import_module(f"kubemcsa.commands.{name}"), name)
-    return found
+    """The command of that name, which exists: it bears the name of its module."""
+    loaded: click.Command = getattr(import_module(f"kubemcsa.commands.{name}"), name)
+    return loaded
 
 
-@click.group(cls=Kubectl, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=KubemcsaGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="multicluster-service-account")
 def main() -> None:
     """Let pods of one Kubernetes cluster call the API of another.
+
+    The target is the cluster where the pods run, the source is the cluster that they call.
 
     For shell completion, see `eval "$(_KUBEMCSA_COMPLETE=bash_source kubemcsa)"` (or zsh, fish).
     """

@@ -19,24 +19,26 @@ class Cluster:
 
     context: str
     name: str
-    """Of the kubeconfig's cluster."""
+    """The name of the cluster in the kubeconfig."""
     namespace: str
+    """The context's namespace."""
     server: str
     ca: str | None
-    """PEM; None where the kubeconfig relies on the machine's own or on nothing."""
+    """PEM; None where the kubeconfig relies on the machine's own CAs, or skips verification."""
     proxy_url: str | None = field(repr=False)
     tls_server_name: str | None
     _authorization: Callable[[], str | None] = field(repr=False)
-    """The header of that name."""
+    """Returns the value of the header Authorization, None for a client certificate."""
     _pool: Any = field(repr=False)
-    _what: str = "context"
+    """A PoolManager of urllib3."""
+    _noun: str = "context"
     """What `context` is the name of, for messages."""
 
     def get(self, path: str) -> Object | None:
         """The object or list at `path`, None if there is none."""
         return self._request("GET", path, missing_ok=True)
 
-    def listed(
+    def list_objects(
         self, kind: Object, namespace: str | None = None, labels: Mapping[str, str] | None = None
     ) -> list[Object]:
         """All objects of a kind, or those with the labels, in one namespace or in all.
@@ -45,16 +47,16 @@ class Cluster:
         """
         selector = ",".join(f"{key}%3D{value}" for key, value in (labels or {}).items())
         path = collection_path(kind, namespace)
-        found = self.get(f"{path}?labelSelector={selector}" if selector else path) or {}
-        # The items of a list do not say what they are.
-        return [kind | item for item in found.get("items") or []]
+        collection = self.get(f"{path}?labelSelector={selector}" if selector else path) or {}
+        # The items of a list have no apiVersion and no kind.
+        return [kind | item for item in collection.get("items") or []]
 
     def create(self, path: str, body: Object) -> Object:
         """What the server made of `body`, posted to the collection or subresource `path`."""
         return self._request("POST", f"{path}?fieldManager={FIELD_MANAGER}", body) or {}
 
     def apply(self, body: Object) -> Object:
-        """What the server made of `body`: created or updated, whoever changed it in between."""
+        """What the server made of `body` by server-side apply: created or updated, with force."""
         path = f"{object_path(body)}?fieldManager={FIELD_MANAGER}&force=true"
         return self._request("PATCH", path, body, "application/apply-patch+yaml") or {}
 
@@ -63,7 +65,7 @@ class Cluster:
         self._request("PUT", f"{object_path(body)}/status?fieldManager={FIELD_MANAGER}", body)
 
     def delete(self, body: Object) -> None:
-        """Delete that very object, by its uid; it may be gone already."""
+        """Delete the object that has the uid of `body`; it may be gone already."""
         options = {"preconditions": {"uid": body["metadata"]["uid"]}}
         self._request("DELETE", object_path(body), options, missing_ok=True)
 
@@ -76,23 +78,23 @@ class Cluster:
         *,
         missing_ok: bool = False,
     ) -> Object | None:
-        response = self._sent(method, path, body, content_type)
-        # Of an API group that it does not know an API server says so in plain text.
+        response = self._send(method, path, body, content_type)
+        # An API server says in plain text that it does not know an API group.
         if response.status == 404 and missing_ok:
             return None
-        found = _json(response.data)
-        if found is None:
-            said = f"what answers at {self.server} is no Kubernetes API"
+        reply = _json_object(response.data)
+        if reply is None:
+            message = f"what answers at {self.server} is no Kubernetes API"
         elif response.status in (200, 201, 202):
-            return found
+            return reply
         else:
-            said = str(found.get("message"))
+            message = str(reply.get("message"))
         raise ClusterError(
-            f"{self._what} {self.context}: {said} (HTTP status {response.status}).",
+            f"{self._noun} {self.context}: {message} (HTTP status {response.status}).",
             response.status,
         )
 
-    def _sent(self, method: str, path: str, body: Object | None, content_type: str) -> Any:
+    def _send(self, method: str, path: str, body: Object | None, content_type: str) -> Any:
         from urllib3 import Timeout  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -111,13 +113,13 @@ class Cluster:
             )
         except (HTTPError, ValueError) as error:
             raise ClusterError(
-                f"{self._what} {self.context}: cannot reach {self.server}: {type(error).__name__}."
+                f"{self._noun} {self.context}: cannot reach {self.server}: {type(error).__name__}."
             ) from None
 
 
-def _json(content: bytes) -> Object | None:
+def _json_object(content: bytes) -> Object | None:
     try:
-        found = json.loads(content)
+        value = json.loads(content)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None

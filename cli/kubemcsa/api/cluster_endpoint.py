@@ -1,4 +1,4 @@
-"""How others reach a cluster that an administrator's kubeconfig leads to."""
+"""The endpoint of a cluster that an administrator's kubeconfig leads to, for other clusters."""
 
 from pathlib import Path
 
@@ -7,16 +7,16 @@ from kubemcsa.errors import InputError
 from mcsa_core.endpoint import AccessError, Endpoint, checked
 
 
-def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None) -> Endpoint:
-    """How `cluster` is reached; InputError if too little is known of it.
+def endpoint(cluster: Cluster, server: str | None = None, ca_file: Path | None = None) -> Endpoint:
+    """Server, CA and proxy of `cluster`; InputError if the kubeconfig does not say enough.
 
-    `server` and `ca`, a PEM file, replace what the kubeconfig says.
+    `server`, a URL, and `ca_file`, PEM, replace what the kubeconfig says.
     """
     try:
-        pem = ca.read_text() if ca else cluster.ca
+        ca = ca_file.read_text() if ca_file else cluster.ca
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the CA {ca}: {error}.") from error
-    if pem is None:
+        raise InputError(f"cannot read the CA {ca_file}: {error}.") from error
+    if ca is None:
         raise InputError(
             f"the kubeconfig names no CA for cluster {cluster.name}, or skips its verification: set"
             " its certificate-authority."
@@ -24,7 +24,7 @@ def endpoint(cluster: Cluster, server: str | None = None, ca: Path | None = None
     try:
         return checked(
             server=server or cluster.server,
-            ca=pem,
+            ca=ca,
             proxy_url=None if server else cluster.proxy_url,
             tls_server_name=None if server else cluster.tls_server_name,
         )

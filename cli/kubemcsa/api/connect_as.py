@@ -1,4 +1,4 @@
-"""Clusters as somebody else's credentials lead to them."""
+"""Connections to clusters as the identity of a credential, instead of the administrator."""
 
 import ssl
 from typing import Any
@@ -9,32 +9,33 @@ from mcsa_core.access import Access
 from mcsa_core.endpoint import tls_context
 
 
-def reach(name: str, access: Access) -> Cluster:
-    """Connect to the cluster `name` as the holder of a credential; ClusterError if it can't.
+def connect_as(name: str, access: Access) -> Cluster:
+    """The cluster `name`, called with a credential; ClusterError if the credential's CA is bad.
 
-    The credential is somebody else's: nothing but what it says itself is used, its CA above all.
+    Its own CA, proxy and token are used, and nothing of the machine or its environment.
     """
     import urllib3  # noqa: PLC0415
 
+    endpoint = access.endpoint
     try:
-        context = tls_context(access.endpoint.ca)
+        context = tls_context(endpoint.ca)
     except ssl.SSLError as error:
         raise ClusterError(f"cluster {name}: the CA of its credential can't be used.") from error
     tls: dict[str, Any] = {
         "ssl_context": context,
-        "server_hostname": access.endpoint.tls_server_name,
-        "assert_hostname": access.endpoint.tls_server_name,
+        "server_hostname": endpoint.tls_server_name,
+        "assert_hostname": endpoint.tls_server_name,
     }
-    proxy = access.endpoint.proxy_url
+    proxy = endpoint.proxy_url
     return Cluster(
         context=name,
         name=name,
         namespace=access.namespace,
-        server=access.endpoint.server.rstrip("/"),
-        ca=access.endpoint.ca,
+        server=endpoint.server.rstrip("/"),
+        ca=endpoint.ca,
         proxy_url=proxy,
-        tls_server_name=access.endpoint.tls_server_name,
+        tls_server_name=endpoint.tls_server_name,
         _authorization=lambda: f"Bearer {access.token}",
         _pool=urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls),
-        _what="cluster",
+        _noun="cluster",
     )

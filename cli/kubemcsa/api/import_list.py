@@ -1,4 +1,4 @@
-"""The ServiceAccountImports of a cluster, where it knows what these are."""
+"""The ServiceAccountImports of a cluster, if its CRD is there."""
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object
@@ -19,9 +19,9 @@ def check(cluster: Cluster) -> None:
         )
 
 
-def listed(cluster: Cluster, namespace: str | None = None) -> list[Object]:
+def list_imports(cluster: Cluster, namespace: str | None = None) -> list[Object]:
     """All imports of a namespace, or of the cluster; ClusterError if it does not know the kind."""
-    found = cluster.listed(TYPE, namespace)
-    if not found:
+    imports = cluster.list_objects(TYPE, namespace)
+    if not imports:
         check(cluster)
-    return found
+    return imports

@@ -1,4 +1,4 @@
-"""Tokens that an administrator requests of a cluster for one of its service accounts."""
+"""Tokens that an administrator requests for a service account, by the TokenRequest API."""
 
 from dataclasses import dataclass, field
 
@@ -8,24 +8,24 @@ from mcsa_core.token import claims, token_request
 
 
 @dataclass(frozen=True)
-class Granted:
-    """A token and how long it is good for."""
+class GrantedToken:
+    """A token and how long it is valid."""
 
     token: str = field(repr=False)
     seconds: int
+    """From when it was issued until it expires."""
     expires: str
     """RFC 3339."""
 
 
-def request_token(cluster: Cluster, namespace: str, name: str, seconds: int) -> Granted:
+def request_token(cluster: Cluster, namespace: str, name: str, seconds: int) -> GrantedToken:
     """A token of the service account `namespace`/`name`; ClusterError if the cluster refuses."""
-    made = cluster.create(
-        f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
-        token_request(seconds),
+    reply = cluster.create(
+        f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", token_request(seconds)
     )
-    status = made.get("status") or {}
-    known = claims(status.get("token") or "")
-    if known is None:
+    status = reply.get("status") or {}
+    token_claims = claims(status.get("token") or "")
+    if token_claims is None:
         raise ClusterError(f"context {cluster.context}: the cluster grants no token that expires.")
-    life = known.expires_at - known.issued_at
-    return Granted(status["token"], life, status["expirationTimestamp"])
+    life = token_claims.expires_at - token_claims.issued_at
+    return GrantedToken(status["token"], life, status["expirationTimestamp"])

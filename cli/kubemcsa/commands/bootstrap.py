@@ -1,6 +1,5 @@
 """`kubemcsa bootstrap`: introduces a source cluster to a target cluster."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -8,40 +7,32 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
-from kubemcsa.api.token_request import Granted
+from kubemcsa.api.token_request import GrantedToken
 from kubemcsa.introduction import cluster_names, handover, rights, source_side, target_side
 from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.introduction.scope import Scope
-from kubemcsa.options import duration, scope_options, two_clusters
+from kubemcsa.options import credential_options, duration, scope_options, two_clusters
 from kubemcsa.output import manifests
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
-from mcsa_core.token import MAX_EXPIRATION
 
 
 @click.command()
 @two_clusters.options
-@click.option("--source-server", metavar="URL", help="The source as the target can reach it.")
-@click.option(
-    "--source-ca", type=click.Path(dir_okay=False, path_type=Path), help="The CA of that, PEM."
-)
-@click.option(
-    "--credential-duration",
-    type=duration.Duration(MAX_EXPIRATION),
-    default="720h",
-    show_default=True,
-    help="How long each credential is to be valid, at most a year; it renews itself.",
-)
+@credential_options.options
 @scope_options.options
 @click.option(
     "--target-manifests",
     metavar="FILE",
-    help="Don't call the target: write what it needs, for its own administrator. - is stdout.",
+    help="Don't call the target: write its objects, for its own administrator. - is stdout.",
 )
 @click.option("--dry-run", is_flag=True, help="Print all objects, without a token; change nothing.")
 @click.option(
-    "-o", "--output", type=click.Choice(["yaml", "json"]), help="Of --dry-run. [default: yaml]"
+    "-o",
+    "--output",
+    type=click.Choice(["yaml", "json"]),
+    help="Format of --dry-run. [default: yaml]",
 )
 def bootstrap(
     contexts: tuple[str, ...],
@@ -51,9 +42,10 @@ def bootstrap(
 ) -> None:
     """Let the target cluster import service accounts of the source cluster.
 
-    Makes an identity for the target in the source, and puts a credential of it into the target,
-    where it renews itself. Run it again to repair, to renew, or with other accounts or namespaces:
-    the target may import what the last run says, and nothing else.
+    The target is the cluster where the pods run, the source is the cluster that they call. Makes an
+    identity for the target in the source, and puts a credential of it into the target, where an
+    import renews it. Run it again to repair, to renew, or with other accounts or namespaces: the
+    target may import what the last run says, and nothing else.
 
     \b
     Examples:
@@ -129,9 +121,9 @@ def _apply(source: Cluster, target: Cluster, plan: Plan) -> None:
 
 def _write(source: Cluster, plan: Plan, file: str) -> None:
     """The file is opened first: the source grants no token that can't be written."""
-    with manifests.private(file) as opened:
+    with manifests.private(file) as writer:
         granted = source_side.apply(source, plan)
-        opened.write(handover.text(plan, granted))
+        writer.write(handover.text(plan, granted))
     show(
         f"{plan.target_name} can now import {plan.scope} of {plan.source_name}, once kubectl apply"
         f" --server-side -f {file} has been run there. Its credential, which {file} holds,"
@@ -140,6 +132,6 @@ def _write(source: Cluster, plan: Plan, file: str) -> None:
     )
 
 
-def _validity(granted: Granted) -> str:
+def _validity(granted: GrantedToken) -> str:
     life = duration.text(granted.seconds)
     return f"is valid for {life}, until {granted.expires}, and renews itself."

@@ -4,13 +4,14 @@ from typing import Any
 
 import click
 
+from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
-from kubemcsa.api.token_request import request_token
+from kubemcsa.api.token_request import GrantedToken, request_token
 from kubemcsa.options import duration
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import show
-from mcsa_core import secret
+from mcsa_core import secret as secrets
 from mcsa_core.access import Access
 from mcsa_core.names import is_label, is_subdomain
 
@@ -20,9 +21,9 @@ from mcsa_core.names import is_label, is_subdomain
 @click.option(
     "-n", "--namespace", help="Namespace of the service account. [default: the context's]"
 )
-@click.option("--context", help="Context of the cluster that has it.")
+@click.option("--context", help="Context of the cluster that has the service account.")
 @click.option("--kubeconfig", metavar="FILE", help="Kubeconfig of that cluster.")
-@click.option("--as", "as_name", metavar="NAME", help="Name of the Secret. [default: NAME]")
+@click.option("--as", "secret_name", metavar="NAME", help="Name of the Secret. [default: NAME]")
 @click.option(
     "--duration",
     "seconds",
@@ -31,13 +32,20 @@ from mcsa_core.names import is_label, is_subdomain
     show_default=True,
     help="How long the token is to be valid; nothing renews it.",
 )
-@click.option("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["yaml", "json"]),
+    default="yaml",
+    show_default=True,
+    help="Format of the Secret.",
+)
 def export(  # noqa: PLR0913, PLR0917
     name: str,
     namespace: str | None,
     context: str | None,
     kubeconfig: str | None,
-    as_name: str | None,
+    secret_name: str | None,
     seconds: int,
     output: str,
 ) -> None:
@@ -52,26 +60,31 @@ def export(  # noqa: PLR0913, PLR0917
     """  # noqa: D301
     cluster = connect(kubeconfig, context)
     namespace = namespace or cluster.namespace
-    for value, allowed in (
+    secret_name = secret_name or name
+    for value, is_legal in (
         (name, is_subdomain),
-        (as_name or name, is_subdomain),
+        (secret_name, is_subdomain),
         (namespace, is_label),
     ):
-        if not allowed(value):
+        if not is_legal(value):
             raise click.UsageError(f"{value!r} is no name that Kubernetes allows.")
-    where = endpoint(cluster)
-    granted = request_token(cluster, namespace, name, seconds)
-    access = Access(where, granted.token, namespace)
-    name = as_name or name
-    made: dict[str, Any] = {
+    secret, granted = _secret(cluster, (namespace, name), secret_name, seconds)
+    click.echo(manifests.dump(secret, output))
+    life = duration.text(granted.seconds)
+    show(f"The token is valid for {life}, until {granted.expires}.", err=True)
+
+
+def _secret(
+    cluster: Cluster, account: tuple[str, str], name: str, seconds: int
+) -> tuple[dict[str, Any], GrantedToken]:
+    """The Secret `name` for the account, namespace and name, and the token in it."""
+    source = endpoint(cluster)
+    granted = request_token(cluster, *account, seconds)
+    secret = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": name},
         "type": "Opaque",
-        "data": secret.data(name, access),
+        "data": secrets.data(name, Access(source, granted.token, account[0])),
     }
-    click.echo(manifests.dump(made, output))
-    show(
-        f"The token is valid for {duration.text(granted.seconds)}, until {granted.expires}.",
-        err=True,
-    )
+    return secret, granted

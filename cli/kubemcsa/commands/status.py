@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from kubemcsa.api import import_list
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
+from kubemcsa.api.import_list import list_imports
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.diagnosis import health, probe
-from kubemcsa.diagnosis.health import Import, Registered
+from kubemcsa.diagnosis.health import ClusterHealth, ImportHealth
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
@@ -25,9 +25,11 @@ from mcsa_core.names import SYSTEM_NAMESPACE
 @click.option(
     "--check",
     is_flag=True,
-    help="Ask the sources too, from here, whether they would give the tokens; request none.",
+    help="Call the sources too, from here: whether they would give the tokens; request none.",
 )
-@click.option("-o", "--output", type=click.Choice(["yaml", "json"]), help="See docs/status.md.")
+@click.option(
+    "-o", "--output", type=click.Choice(["yaml", "json"]), help="For scripts: see docs/status.md."
+)
 def status(context: str | None, kubeconfig: str | None, check: bool, output: str | None) -> None:
     """Show the registered clusters, and the imports that are not Ready.
 
@@ -41,30 +43,27 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     """  # noqa: D301
     target = connect(kubeconfig, context)
     now = time.time()
-    found = [health.imported(one, now) for one in import_list.listed(target)]
-    clusters = _clusters(target, found, now)
+    imports = [health.judge_import(body, now) for body in list_imports(target)]
+    clusters = _clusters(target, imports, now)
     if check:
-        for one in clusters:
-            _check(one)
-    waiting = [one for one in found if not one.ready]
-    healthy = not waiting and not any(one.problems for one in clusters)
+        for cluster in clusters:
+            _check(cluster)
+    not_ready = [sai for sai in imports if not sai.ready]
+    healthy = not not_ready and not any(cluster.problems for cluster in clusters)
     if output:
-        click.echo(manifests.dump(_report(target, clusters, waiting, healthy=healthy), output))
+        click.echo(manifests.dump(_report(target, clusters, not_ready, healthy=healthy), output))
     else:
-        _print(clusters, waiting)
+        _print(clusters, not_ready)
     sys.exit(not healthy)
 
 
-def _clusters(target: Cluster, known: list[Import], now: float) -> list[Registered]:
+def _clusters(target: Cluster, imports: list[ImportHealth], now: float) -> list[ClusterHealth]:
     clusters = []
-    for name in sorted({one.cluster for one in known}):
-        secrets = [
-            secret
-            for secret_name in secret_names(name)
-            if (secret := target.get(object_path(_secret(secret_name))))
-        ]
-        imports = [one for one in known if one.cluster == name]
-        clusters.append(health.registered(name, imports, secrets, now))
+    for name in sorted({sai.cluster for sai in imports}):
+        paths = [object_path(_secret(secret_name)) for secret_name in secret_names(name)]
+        secrets = [secret for path in paths if (secret := target.get(path))]
+        own_imports = [sai for sai in imports if sai.cluster == name]
+        clusters.append(health.judge_cluster(name, own_imports, secrets, now))
     return clusters
 
 
@@ -73,58 +72,58 @@ def _secret(name: str) -> Object:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
 
 
-def _check(cluster: Registered) -> None:
-    accounts = sorted({one.account for one in cluster.imports})
-    found = probe.problems(cluster.name, cluster.accesses, accounts)
-    cluster.checked = not found
-    cluster.problems += found
+def _check(cluster: ClusterHealth) -> None:
+    """Add what the source says of the credential to the problems."""
+    accounts = sorted({sai.account for sai in cluster.imports})
+    problems = probe.problems(cluster.name, cluster.accesses, accounts)
+    cluster.checked = not problems
+    cluster.problems += problems
 
 
 def _report(
-    target: Cluster, clusters: list[Registered], waiting: list[Import], *, healthy: bool
+    target: Cluster, clusters: list[ClusterHealth], not_ready: list[ImportHealth], *, healthy: bool
 ) -> dict[str, Any]:
-    """As docs/status.md has it."""
+    """The object that docs/status.md describes."""
     return {
         "context": target.context,
         "healthy": healthy,
         "clusters": [
             {
-                "name": one.name,
-                "expires": one.expires,
-                "imports": {"ready": one.ready, "total": len(one.imports)},
-                "seen": one.seen,
-                "checked": one.checked,
-                "problems": one.problems,
+                "name": cluster.name,
+                "expires": cluster.expires,
+                "imports": {"ready": cluster.ready, "total": len(cluster.imports)},
+                "seen": cluster.renewal_reason,
+                "checked": cluster.checked,
+                "problems": cluster.problems,
             }
-            for one in clusters
+            for cluster in clusters
         ],
         "notReady": [
             {
-                "namespace": one.namespace,
-                "name": one.name,
-                "clusterName": one.cluster,
-                "reason": one.reason,
-                "message": one.message,
+                "namespace": sai.namespace,
+                "name": sai.name,
+                "clusterName": sai.cluster,
+                "reason": sai.reason,
+                "message": sai.message,
             }
-            for one in waiting
+            for sai in not_ready
         ],
     }
 
 
-def _print(clusters: list[Registered], waiting: list[Import]) -> None:
+def _print(clusters: list[ClusterHealth], not_ready: list[ImportHealth]) -> None:
     if not clusters:
         show("No imports found, and so no clusters.", err=True)
         return
     answers = {None: "-", True: "yes", False: "no"}
     rows = [("CLUSTER", "CREDENTIAL EXPIRES", "IMPORTS READY", "HOOKS SAW", "CHECKED")]
-    for one in clusters:
-        ready = f"{one.ready}/{len(one.imports)}"
-        seen, checked = one.seen or "-", answers[one.checked]
-        rows.append((one.name, one.expires or "-", ready, seen, checked))
+    for cluster in clusters:
+        ready = f"{cluster.ready}/{len(cluster.imports)}"
+        reason, checked = cluster.renewal_reason or "-", answers[cluster.checked]
+        rows.append((cluster.name, cluster.expires or "-", ready, reason, checked))
     show(*table(rows))
-    for one in clusters:
-        for problem in one.problems:
-            show(f"cluster {one.name}: {problem}", err=True)
-    for import_ in waiting:
-        said = f"{import_.namespace}/{import_.name}: {import_.reason}: {import_.message}"
-        show(said, err=True)
+    for cluster in clusters:
+        for problem in cluster.problems:
+            show(f"cluster {cluster.name}: {problem}", err=True)
+    for sai in not_ready:
+        show(f"{sai.namespace}/{sai.name}: {sai.reason}: {sai.message}", err=True)

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from kubemcsa.api import import_list
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
+from kubemcsa.api.import_list import list_imports
 from kubemcsa.api.object_paths import Object
 from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
@@ -25,11 +25,13 @@ from kubemcsa.output.terminal import show
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Change nothing in that cluster; the hooks still ask the sources, for tokens too.",
+    help="Change nothing in that cluster; the hooks still call the sources, for tokens too.",
 )
-@click.option("--hooks-url", metavar="URL", help="Hooks that run elsewhere. [default: in here]")
-@click.option("--hooks-ca-file", metavar="FILE", help="The CA of those, PEM.")
-@click.option("--hooks-token-file", metavar="FILE", help="The bearer token for those.")
+@click.option(
+    "--hooks-url", metavar="URL", help="Call the hooks there. [default: run them in this process]"
+)
+@click.option("--hooks-ca-file", metavar="FILE", help="CA certificate (PEM) for --hooks-url.")
+@click.option("--hooks-token-file", metavar="FILE", help="Bearer token for --hooks-url.")
 def sync(  # noqa: PLR0913, PLR0917
     name: str | None,
     namespace: str | None,
@@ -54,31 +56,32 @@ def sync(  # noqa: PLR0913, PLR0917
         raise click.UsageError("-A goes with neither a name nor a namespace.")
     cluster = connect(kubeconfig, context)
     post = hooks(hooks_url, hooks_ca_file, hooks_token_file)
-    found = _chosen(cluster, name, None if all_namespaces else namespace or cluster.namespace)
-    outcomes = [_sync(cluster, post, parent, dry_run) for parent in found]
+    imports = _imports(cluster, name, None if all_namespaces else namespace or cluster.namespace)
+    outcomes = [_sync(cluster, post, parent, dry_run) for parent in imports]
     _print(outcomes)
     sys.exit(any(outcome.ready != "True" for outcome in outcomes))
 
 
 def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outcome:
-    """One import's failure is no other's."""
+    """The outcome for one import; an error is an outcome, so that the next import is synced."""
     try:
         return one_sync.sync(cluster, post, parent, dry_run=dry_run)
     except KubemcsaError as error:
         metadata = parent["metadata"]
-        where = (metadata["namespace"], metadata["name"])
-        return Outcome(*where, "Unknown", "SyncFailed", str(error), "-")
+        key = (metadata["namespace"], metadata["name"])
+        return Outcome(*key, "Unknown", "SyncFailed", str(error), "-")
 
 
-def _chosen(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
-    chosen = [
-        one
-        for one in import_list.listed(cluster, namespace)
-        if name in (None, one["metadata"]["name"])
+def _imports(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
+    """The import of that name, or all; of one namespace or, if it is None, of the cluster."""
+    imports = [
+        parent
+        for parent in list_imports(cluster, namespace)
+        if name in (None, parent["metadata"]["name"])
     ]
-    if not chosen and name:
+    if not imports and name:
         raise ClusterError(f"context {cluster.context}: there is no import {namespace}/{name}.")
-    return chosen
+    return imports
 
 
 def _print(outcomes: list[Outcome]) -> None:

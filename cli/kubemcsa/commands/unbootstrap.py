@@ -32,13 +32,14 @@ class _Side:
 
 @click.command()
 @two_clusters.options
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@click.option("--dry-run", is_flag=True, help="Say what would go, and delete nothing.")
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+@click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
 def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: Any) -> None:
     """Take back what bootstrap has made, in both clusters or in the one that you name.
 
-    Shows what will go, and asks. Only what kubemcsa made goes, and what other clusters use stays.
-    If one of the clusters can't be reached, the other one's half goes all the same.
+    The target is the cluster where the pods run, the source is the cluster that they call. Shows
+    what is to be deleted, and asks. Only what kubemcsa made is deleted, and what other clusters use
+    stays. If one cluster can't be reached, the half of the other one is deleted all the same.
 
     \b
     Examples:

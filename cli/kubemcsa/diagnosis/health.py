@@ -17,7 +17,7 @@ _ENGINE = "see that Metacontroller and the hooks run"
 
 
 @dataclass(frozen=True)
-class Import:
+class ImportHealth:
     """An import, and whether its Secret is good."""
 
     namespace: str
@@ -31,56 +31,60 @@ class Import:
 
     @property
     def renews(self) -> bool:
-        """Whether it is the one that renews its cluster's credential."""
+        """Whether it is the import that renews the credential of its cluster."""
         return (self.namespace, self.name) == (SYSTEM_NAMESPACE, self.cluster)
 
 
 @dataclass
-class Registered:
-    """A cluster that imports name."""
+class ClusterHealth:
+    """A cluster that imports name, and what is wrong about its credentials."""
 
     name: str
-    imports: list[Import]
+    imports: list[ImportHealth]
     accesses: list[Access] = field(default_factory=list, repr=False)
     """Those that the hooks try, in their order; if all have expired, that issued last."""
     expires: str | None = None
     """When the first of these expires, RFC 3339; None if there is none, or it does not say."""
     problems: list[str] = field(default_factory=list)
+    """Whole sentences."""
     checked: bool | None = None
-    """Whether the source takes the credential; None if nobody has asked it."""
+    """Whether the source accepts the credential; None if the source was not called."""
 
     @property
     def ready(self) -> int:
-        """How many of its imports are Ready."""
-        return sum(one.ready for one in self.imports)
+        """How many imports are Ready."""
+        return sum(sai.ready for sai in self.imports)
 
     @property
-    def seen(self) -> str | None:
-        """What the hooks last saw of it: the reason of the import that renews the credential."""
-        return next((one.reason for one in self.imports if one.renews), None)
+    def renewal_reason(self) -> str | None:
+        """The reason of the import that renews the credential; None if there is no such import."""
+        return next((sai.reason for sai in self.imports if sai.renews), None)
 
 
-def imported(one: Object, now: float) -> Import:
-    """What an import is at the time `now`."""
-    spec, metadata, status = one["spec"], one["metadata"], one.get("status") or {}
-    ready: Object = next((c for c in status.get("conditions") or [] if c["type"] == "Ready"), {})
+def judge_import(sai: Object, now: float) -> ImportHealth:
+    """Whether a ServiceAccountImport is Ready at the time `now`, and why not."""
+    spec, metadata, status = sai["spec"], sai["metadata"], sai.get("status") or {}
+    conditions = status.get("conditions") or []
+    condition: Object = next((c for c in conditions if c["type"] == "Ready"), {})
     expires = status.get("expirationTimestamp")
-    good = ready.get("status") == "True"
-    reason, message = ready.get("reason", ""), ready.get("message", "")
-    if not ready or status.get("observedGeneration") != metadata["generation"]:
-        good, reason = False, "NotSynced"
+    ready = condition.get("status") == "True"
+    reason, message = condition.get("reason", ""), condition.get("message", "")
+    if not condition or status.get("observedGeneration") != metadata["generation"]:
+        ready, reason = False, "NotSynced"
         message = f"The hooks have not looked at it since it was made or changed: {_ENGINE}."
-    elif good and expires and datetime.fromisoformat(expires).timestamp() <= now:
-        good, reason = False, "TokenExpired"
+    elif ready and expires and datetime.fromisoformat(expires).timestamp() <= now:
+        ready, reason = False, "TokenExpired"
         message = f"Its token has expired at {expires}: {_ENGINE}."
     account = spec["namespace"], spec["name"]
-    where = metadata["namespace"], metadata["name"]
-    return Import(*where, spec["clusterName"], account, good, reason, message)
+    key = metadata["namespace"], metadata["name"]
+    return ImportHealth(*key, spec["clusterName"], account, ready, reason, message)
 
 
-def registered(name: str, imports: list[Import], secrets: list[Object], now: float) -> Registered:
+def judge_cluster(
+    name: str, imports: list[ImportHealth], secrets: list[Object], now: float
+) -> ClusterHealth:
     """The cluster `name`, and what is wrong about its credentials at the time `now`."""
-    cluster = Registered(name, imports)
+    cluster = ClusterHealth(name, imports)
     readable: list[Credential] = []
     for secret in secrets:
         try:
@@ -95,23 +99,24 @@ def registered(name: str, imports: list[Import], secrets: list[Object], now: flo
     if readable:
         # The hooks try none that has expired; then that issued last is the one to renew.
         newest = max(readable, key=lambda credential: credential.issued_at)
-        tried = credential_order.in_order(readable, now) or (newest,)
-        cluster.accesses = [credential.access for credential in tried]
-        renewed = any(one.renews for one in imports)
-        _judge(cluster, tried[0], now, renewed=renewed)
+        usable = credential_order.in_order(readable, now) or (newest,)
+        cluster.accesses = [credential.access for credential in usable]
+        _judge_age(cluster, usable[0], now)
     return cluster
 
 
-def _judge(cluster: Registered, credential: Credential, now: float, *, renewed: bool) -> None:
+def _judge_age(cluster: ClusterHealth, credential: Credential, now: float) -> None:
     """Say of the cluster when the credential expires, and whether that is a problem."""
-    issued, end = credential.issued_at, credential.expires_at
-    if end == float("inf"):
+    issued_at, expires_at = credential.issued_at, credential.expires_at
+    if expires_at == float("inf"):
         return
-    cluster.expires = expires = _time(end)
-    if now >= end:
+    cluster.expires = expires = _time(expires_at)
+    renewed = any(sai.renews for sai in cluster.imports)
+    # in_order sets a time of issue that is in the future to 0: the age is not known.
+    overdue = issued_at and now >= issued_at + _OVERDUE * (expires_at - issued_at)
+    if now >= expires_at:
         cluster.problems.append(f"its credential has expired at {expires}: {AGAIN}.")
-    # A time of issue that is in the future is not known: see in_order.
-    elif renewed and issued and now >= issued + _OVERDUE * (end - issued):
+    elif renewed and overdue:
         cluster.problems.append(
             f"its credential expires at {expires} and is not renewed: {_ENGINE}."
         )

@@ -1,7 +1,7 @@
-"""What a source says itself of the credential that a target has for it."""
+"""What a source says, when it is called, of the credential that the target has for it."""
 
 from kubemcsa.api.cluster import Cluster
-from kubemcsa.api.connect_as import reach
+from kubemcsa.api.connect_as import connect_as
 from kubemcsa.diagnosis.health import AGAIN
 from kubemcsa.errors import ClusterError
 from mcsa_core.access import Access
@@ -12,29 +12,30 @@ _SHOWN = 10
 def problems(name: str, accesses: list[Access], accounts: list[tuple[str, str]]) -> list[str]:
     """Why the source `name` would not give tokens of these accounts; empty if it would.
 
-    As the hooks do, it takes the first credential that the source accepts. What the source says is
-    not repeated: it is somebody else's.
+    Like the hooks it takes the first credential that the source accepts. Messages of the source
+    are not repeated: it may be hostile.
     """
-    found = ["there is no credential to check it with."]
+    sentence = "there is no credential to check it with."
     for access in accesses:
         try:
-            source = reach(name, access)
+            source = connect_as(name, access)
             _review(source, "authentication", "SelfSubjectReview", {})
             refused = [account for account in accounts if not _may_import(source, account)]
         except ClusterError as error:
-            found = [_sentence(access, error)]
+            sentence = _failure(access, error)
             if error.status != 401:
                 break
         else:
             return [_lacking(refused)] if refused else []
-    return found
+    return [sentence]
 
 
 def _review(source: Cluster, group: str, kind: str, spec: dict[str, object]) -> dict[str, object]:
+    """The status of a review of that kind, which asks about the credential's own identity."""
     version = f"{group}.k8s.io/v1"
     body = {"apiVersion": version, "kind": kind, "spec": spec}
-    made = source.create(f"/apis/{version}/{kind.lower()}s", body)
-    return dict(made.get("status") or {})
+    review = source.create(f"/apis/{version}/{kind.lower()}s", body)
+    return dict(review.get("status") or {})
 
 
 def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
@@ -47,7 +48,7 @@ def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
     return True
 
 
-def _sentence(access: Access, error: ClusterError) -> str:
+def _failure(access: Access, error: ClusterError) -> str:
     if error.status is None:
         return f"it cannot be reached from here at {access.endpoint.server}."
     if error.status == 401:
@@ -56,9 +57,9 @@ def _sentence(access: Access, error: ClusterError) -> str:
 
 
 def _lacking(refused: list[tuple[str, str]]) -> str:
-    named = ", ".join("/".join(account) for account in refused[:_SHOWN])
+    names = ", ".join("/".join(account) for account in refused[:_SHOWN])
     more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
     return (
-        f"the credential may not import {named}{more}: {AGAIN} and a --service-account for each of"
+        f"the credential may not import {names}{more}: {AGAIN} and a --service-account for each of"
         " these; of kube-* namespaces none ever may."
     )

@@ -1,4 +1,4 @@
-"""The hooks, in this process or over HTTP: JSON in, JSON out."""
+"""The hooks, called in this process or over HTTP: JSON in, JSON out."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from kubemcsa.errors import KubemcsaError
 from mcsa_core.access import is_token
 
 Hooks = Callable[[str, Any], Any]
-"""Posts a JSON value to a path and returns the answer's."""
+"""Posts a JSON value to a path, and returns the JSON value of the reply."""
 
 
 def hooks(url: str | None, ca_file: str | None, token_file: str | None) -> Hooks:
@@ -29,13 +29,13 @@ def _embedded() -> Hooks:
     client = mcsa_hooks.apps.sync_app({}).test_client()
 
     def post(path: str, body: Any) -> Any:
-        # What they would log is what we print.
+        # kubemcsa sync prints the outcome, which the hooks would log too.
         logging.disable()
         try:
             response = client.post(path, json=body)
         finally:
             logging.disable(logging.NOTSET)
-        return _answer(path, response.status_code, response.data)
+        return _json(path, response.status_code, response.data)
 
     return post
 
@@ -44,15 +44,8 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
     import urllib3  # noqa: PLC0415 - takes longer to import than --help to print
 
     headers = {"Content-Type": "application/json"}
-    try:
-        if token_file:
-            token = Path(token_file).read_text().strip()
-            if not is_token(token):
-                raise KubemcsaError(f"{token_file} holds no bearer token.")
-            headers["Authorization"] = f"Bearer {token}"
-    except (OSError, UnicodeDecodeError) as error:
-        raise KubemcsaError(f"cannot read {token_file}: {type(error).__name__}.") from error
-
+    if token_file:
+        headers["Authorization"] = f"Bearer {_token(token_file)}"
     pool = urllib3.PoolManager(ca_certs=ca_file)
 
     def post(path: str, body: Any) -> Any:
@@ -70,14 +63,24 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
             raise KubemcsaError(
                 f"cannot reach the hooks at {url}: {type(error).__name__}."
             ) from error
-        return _answer(path, response.status, response.data)
+        return _json(path, response.status, response.data)
 
     return post
 
 
-def _answer(path: str, status: int, content: bytes) -> Any:
+def _token(file: str) -> str:
+    try:
+        token = Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KubemcsaError(f"cannot read {file}: {type(error).__name__}.") from error
+    if not is_token(token):
+        raise KubemcsaError(f"{file} holds no bearer token.")
+    return token
+
+
+def _json(path: str, status: int, content: bytes) -> Any:
     if status != 200:
-        # Nothing else of what they may refuse is the caller's doing.
+        # All other requests that the hooks refuse are faults of kubemcsa.
         hint = ": see --hooks-token-file" if status == 401 else ""
         raise KubemcsaError(f"the hook {path} answers with HTTP status {status}{hint}.")
     try:

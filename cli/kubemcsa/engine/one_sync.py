@@ -13,25 +13,27 @@ _OWNER_LABEL = "controller-uid"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the hooks said of an import."""
+    """The condition Ready of an import after its sync."""
 
     namespace: str
     name: str
     ready: str
+    """True, False or Unknown."""
     reason: str
     message: str
     expires: str
+    """RFC 3339, or `-` if there is no token."""
 
 
-def sync(cluster: Cluster, hooks: Hooks, parent: Object, *, dry_run: bool) -> Outcome:
+def sync(cluster: Cluster, post: Hooks, parent: Object, *, dry_run: bool) -> Outcome:
     """Bring one import up to date: its Secret, then its status."""
     children = _children(cluster, parent)
-    related = _related(cluster, hooks(f"/{PLURAL}/customize", {"parent": parent}))
+    related = _related(cluster, post(f"/{PLURAL}/customize", {"parent": parent}))
     request = {"parent": parent, "children": children, "related": related, "finalizing": False}
-    answer = hooks(f"/{PLURAL}/sync", request)
-    status = answer["status"] | {"observedGeneration": parent["metadata"]["generation"]}
+    reply = post(f"/{PLURAL}/sync", request)
+    status = reply["status"] | {"observedGeneration": parent["metadata"]["generation"]}
     if not dry_run:
-        _apply(cluster, parent, children, answer["children"])
+        _apply(cluster, parent, children, reply["children"])
         if status != parent.get("status"):
             cluster.replace_status(parent | {"status": status})
     return _outcome(parent, status)
@@ -39,24 +41,24 @@ def sync(cluster: Cluster, hooks: Hooks, parent: Object, *, dry_run: bool) -> Ou
 
 def _children(cluster: Cluster, parent: Object) -> Object:
     metadata = parent["metadata"]
-    found = cluster.listed(_SECRET, metadata["namespace"], {_OWNER_LABEL: metadata["uid"]})
-    # A label can be anybody's; a controller is one.
-    return _group([secret for secret in found if _controller(secret) == metadata["uid"]])
+    secrets = cluster.list_objects(_SECRET, metadata["namespace"], {_OWNER_LABEL: metadata["uid"]})
+    # Several Secrets can bear the label; the controller's owner reference is unambiguous.
+    return _group([secret for secret in secrets if _controller(secret) == metadata["uid"]])
 
 
-def _related(cluster: Cluster, customized: Object) -> Object:
-    found = []
-    for rule in customized["relatedResources"]:
+def _related(cluster: Cluster, customize_reply: Object) -> Object:
+    secrets = []
+    for rule in customize_reply["relatedResources"]:
         for name in rule["names"]:
-            named = f"?fieldSelector=metadata.name%3D{name}"
-            found += _secrets(cluster, rule["namespace"], named)
-    return _group(found)
+            query = f"?fieldSelector=metadata.name%3D{name}"
+            secrets += _secrets(cluster, rule["namespace"], query)
+    return _group(secrets)
 
 
 def _secrets(cluster: Cluster, namespace: str, query: str) -> list[Object]:
-    listed = cluster.get(f"/api/v1/namespaces/{namespace}/secrets{query}") or {}
-    # The items of a list do not say what they are.
-    return [_SECRET | item for item in listed.get("items") or []]
+    collection = cluster.get(f"/api/v1/namespaces/{namespace}/secrets{query}") or {}
+    # The items of a list have no apiVersion and no kind.
+    return [_SECRET | item for item in collection.get("items") or []]
 
 
 def _controller(secret: Object) -> str | None:
@@ -65,22 +67,26 @@ def _controller(secret: Object) -> str | None:
 
 
 def _group(secrets: list[Object]) -> Object:
-    keyed = {f"{s['metadata']['namespace']}/{s['metadata']['name']}": s for s in secrets}
-    return {"Secret.v1": keyed}
+    """The Secrets as Metacontroller sends them: by group and NAMESPACE/NAME."""
+    return {"Secret.v1": {_key(secret): secret for secret in secrets}}
+
+
+def _key(secret: Object) -> str:
+    return f"{secret['metadata']['namespace']}/{secret['metadata']['name']}"
 
 
 def _apply(cluster: Cluster, parent: Object, children: Object, desired: list[Object]) -> None:
-    wanted = {f"{d['metadata']['namespace']}/{d['metadata']['name']}" for d in desired}
+    desired_keys = {_key(secret) for secret in desired}
     for key, child in children["Secret.v1"].items():
-        if key not in wanted:
+        if key not in desired_keys:
             cluster.delete(child)
     for child in desired:
         metadata = child["metadata"]
-        owned = {
+        ownership = {
             "labels": metadata["labels"] | {_OWNER_LABEL: parent["metadata"]["uid"]},
             "ownerReferences": [_owner(parent)],
         }
-        cluster.apply(child | {"metadata": metadata | owned})
+        cluster.apply(child | {"metadata": metadata | ownership})
 
 
 def _owner(parent: Object) -> Object:

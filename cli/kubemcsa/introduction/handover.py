@@ -1,9 +1,9 @@
-"""The file by which a source's administrator hands a registration to the target's."""
+"""The file with the target's objects, for an administrator of the target to apply."""
 
 import base64
 import hashlib
 
-from kubemcsa.api.token_request import Granted
+from kubemcsa.api.token_request import GrantedToken
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import visible
@@ -12,7 +12,7 @@ from mcsa_core.names import SYSTEM_NAMESPACE
 _HEAD = """\
 # Holds a credential for {source}, until {expires}: keep it secret, and delete it once applied.
 #
-# Look at this before you apply it, and ask who sent it whether it is right:
+# Look at this before you apply it, and ask the sender whether it is right:
 # Server       {server}
 {authorities}
 # Identity     service account {namespace}/{target} of that cluster
@@ -28,7 +28,7 @@ _HEAD = """\
 """
 
 
-def text(plan: Plan, granted: Granted) -> str:
+def text(plan: Plan, granted: GrantedToken) -> str:
     """The target's objects as YAML documents, below comments for its administrator."""
     authorities = [f"# CA (SHA-256) {digest}" for digest in fingerprints(plan.endpoint.ca)]
     head = _HEAD.format(

@@ -72,7 +72,7 @@ def _is_owned(child: Object, import_name: str) -> bool:
 
 def _other_users(source: Cluster, target_name: str, deletable: list[Object]) -> list[str]:
     """The identities and bindings that stay, and whose rights the policy limits."""
-    accounts = source.listed({"apiVersion": "v1", "kind": "ServiceAccount"}, SYSTEM_NAMESPACE)
+    accounts = source.list_objects({"apiVersion": "v1", "kind": "ServiceAccount"}, SYSTEM_NAMESPACE)
     excepted = ("default", target_name)
     users = [title(account) for account in accounts if account["metadata"]["name"] not in excepted]
     remaining = rights.without(rights.all_bindings(source), deletable)
@@ -110,7 +110,7 @@ def _remark_imports(target: Cluster, leftovers: Leftovers, source_name: str) -> 
     deletable = {object_path(body) for body in leftovers.deletable}
     remaining = [
         sai
-        for sai in target.listed(import_list.TYPE)
+        for sai in target.list_objects(import_list.TYPE)
         if sai["spec"]["clusterName"] == source_name and object_path(sai) not in deletable
     ]
     if not remaining:

@@ -49,7 +49,7 @@ def find(source: Cluster, target_name: str) -> list[Object]:
     for kind in (_kind("RoleBinding"), _kind("Role")):
         bodies += [
             body
-            for body in source.listed(kind, labels=MANAGED_BY)
+            for body in source.list_objects(kind, labels=MANAGED_BY)
             if body["metadata"]["name"] == role_name(target_name)
         ]
     return bodies
@@ -64,7 +64,7 @@ def without(candidates: list[Object], excluded: list[Object]) -> list[Object]:
 def all_bindings(source: Cluster) -> list[Object]:
     """All bindings of the cluster, those of other tools too."""
     kinds = (_kind("ClusterRoleBinding"), _kind("RoleBinding"))
-    return [binding for kind in kinds for binding in source.listed(kind)]
+    return [binding for kind in kinds for binding in source.list_objects(kind)]
 
 
 def subjects(binding: Object) -> list[tuple[str | None, str]]:

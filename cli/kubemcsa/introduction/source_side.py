@@ -3,7 +3,7 @@
 from kubemcsa.api import namespaces
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
-from kubemcsa.api.token_request import Granted, request_token
+from kubemcsa.api.token_request import GrantedToken, request_token
 from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import cluster_names, objects, rights, token_policy
 from kubemcsa.introduction.plan import Plan
@@ -12,7 +12,7 @@ from mcsa_core.names import SYSTEM_NAMESPACE
 
 
 def check(source: Cluster, plan: Plan) -> None:
-    """ClusterError unless the plan can be applied and overwrites nothing that others made."""
+    """ClusterError unless the plan can be applied and overwrites nothing but what kubemcsa made."""
     namespaces.exists(source, SYSTEM_NAMESPACE)
     missing = [name for name in plan.scope.names() if not namespaces.exists(source, name)]
     if missing:
@@ -54,7 +54,7 @@ def say_if_it_widens(source: Cluster, plan: Plan) -> None:
         )
 
 
-def apply(source: Cluster, plan: Plan) -> Granted:
+def apply(source: Cluster, plan: Plan) -> GrantedToken:
     """A token of the target's identity, whose rights are those of the plan's scope."""
     for body in plan.source_objects:
         source.apply(body)

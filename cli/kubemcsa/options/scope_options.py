@@ -13,7 +13,7 @@ _NEVER = f"no cluster ever gets a token of kube-* namespaces or of {SYSTEM_NAMES
 
 def options(command: F) -> F:
     """Give a command the parameters `accounts` and `namespaces`, tuples."""
-    for option in (
+    for decorate in (
         click.option(
             "--source-namespace",
             "namespaces",
@@ -29,7 +29,7 @@ def options(command: F) -> F:
             help="Only this service account; repeatable. [default: all]",
         ),
     ):
-        command = option(command)
+        command = decorate(command)
     return command
 
 

@@ -11,14 +11,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 def options(command: F) -> F:
     """Give a command the options that name the clusters."""
     for decorate in (
-        click.option("--source-name", help="What imports call the source. [default: its cluster]"),
         click.option(
-            "--target-name", help="What the source calls the target. [default: its cluster]"
+            "--source-name",
+            help="Name by which imports call the source. [default: the kubeconfig's cluster]",
+        ),
+        click.option(
+            "--target-name",
+            help="Name of the target's identity in the source. [default: the kubeconfig's cluster]",
         ),
         click.option("--source-kubeconfig", metavar="FILE", help="Kubeconfig of the source."),
         click.option("--target-kubeconfig", metavar="FILE", help="Kubeconfig of the target."),
-        click.option("--source-context", help="Context of the cluster that they call."),
-        click.option("--target-context", help="Context of the cluster where the pods run."),
+        click.option("--source-context", help="Context of the source, the cluster that is called."),
+        click.option(
+            "--target-context", help="Context of the target, the cluster where the pods run."
+        ),
         click.argument("contexts", nargs=-1, metavar="[TARGET_CONTEXT SOURCE_CONTEXT]"),
     ):
         command = decorate(command)
@@ -26,7 +32,7 @@ def options(command: F) -> F:
 
 
 def take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
-    """The contexts are among the options, however they were named; else a usage error."""
+    """Move contexts that are arguments to the options; a usage error if they are there already."""
     if not contexts:
         return
     if len(contexts) != 2:

@@ -1,4 +1,4 @@
-"""Objects as text, and files that nobody else reads."""
+"""Kubernetes objects as YAML or JSON, and files with mode 0600 for those with tokens."""
 
 import json
 import os
@@ -16,7 +16,7 @@ STDOUT = "-"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Spells everything out: an alias helps nobody who reads a manifest."""
+    """Writes no aliases (`&id001`, `*id001`): a manifest says each value where it counts."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
@@ -41,10 +41,10 @@ def as_list(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 @contextmanager
 def private(path: str) -> Iterator[IO[str]]:
-    """What is written takes the place of the file `path` in the end, for its owner only.
+    """A file opened with mode 0600 that replaces `path` atomically at the end of the block.
 
-    If anything goes wrong that file is as before; one sentence if it can't be written, and that
-    before anything else is done. `-` is standard output.
+    An exception in the block leaves `path` as it was. KubemcsaError, before the block, if the file
+    can't be written. `-` is standard output.
     """
     if path == STDOUT:
         yield sys.stdout
@@ -56,8 +56,8 @@ def private(path: str) -> Iterator[IO[str]]:
             raise KubemcsaError(f"cannot write {path}: it is not a regular file.")
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            yield opened
+        with os.fdopen(descriptor, "w") as writer:
+            yield writer
         partial.replace(file)
     except OSError as error:
         raise KubemcsaError(f"cannot write {path}: {error.strerror}.") from error

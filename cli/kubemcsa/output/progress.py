@@ -1,4 +1,4 @@
-"""Progress, for people, on standard error."""
+"""Progress on standard error."""
 
 from kubemcsa.output.terminal import show
 

@@ -6,7 +6,7 @@ from kubemcsa.output.terminal import visible
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A line for each row, each cell as wide as the widest of its column is when it is shown."""
+    """A line for each row, each column as wide as its widest cell when that is printed."""
     rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []

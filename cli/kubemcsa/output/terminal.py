@@ -1,10 +1,10 @@
-"""Lines for terminals, which nothing that a server or an object says can steer."""
+"""Lines for terminals, in which control characters are escapes and do nothing."""
 
 import sys
 
 
 def visible(text: str) -> str:
-    """`text` with Python's escapes for what is not printed: controls, line ends, bidi marks."""
+    """`text` with Python's escapes for control characters, line ends and bidirectional marks."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
@@ -12,6 +12,6 @@ def visible(text: str) -> str:
 
 
 def show(*lines: str, err: bool = False) -> None:
-    """Print lines, each of which stays one, on standard output or standard error."""
+    """Print each line as one line, on standard output or standard error."""
     for line in lines:
         print(visible(line), file=sys.stderr if err else sys.stdout, flush=True)

@@ -1,0 +1,38 @@
+"""The options that say what the credential of an introduction holds."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kubemcsa.options.duration import Duration
+from mcsa_core.token import MAX_EXPIRATION
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def options(command: F) -> F:
+    """Give a command `source_server`, `source_ca` (a Path) and `credential_duration` (seconds)."""
+    for decorate in (
+        click.option(
+            "--credential-duration",
+            type=Duration(MAX_EXPIRATION),
+            default="720h",
+            show_default=True,
+            help="How long each credential is to be valid, at most a year; an import renews it.",
+        ),
+        click.option(
+            "--source-ca",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="CA certificate (PEM) for --source-server.",
+        ),
+        click.option(
+            "--source-server",
+            metavar="URL",
+            help="API server of the source, as the target can reach it. [default: the"
+            " kubeconfig's]",
+        ),
+    ):
+        command = decorate(command)
+    return command
