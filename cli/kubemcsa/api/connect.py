@@ -65,8 +65,8 @@ def _cluster(path: str, context: str | None) -> Cluster:
 
 
 def _bearer(configuration: Any) -> str | None:
-    found = configuration.auth_settings().get("BearerToken")
-    return found["value"] if found else None
+    setting = configuration.auth_settings().get("BearerToken")
+    return setting["value"] if setting else None
 
 
 def _current_context(configs: Iterable[Object]) -> str:
