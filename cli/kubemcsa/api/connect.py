@@ -1,4 +1,4 @@
-"""Clusters as contexts of an administrator's own kubeconfig lead to them."""
+"""Connections to clusters by contexts of the administrator's own kubeconfig."""
 
 import logging
 import os
@@ -14,29 +14,32 @@ from kubemcsa.errors import ClusterError
 
 
 def connect(kubeconfig: str | None, context: str | None) -> Cluster:
-    """Connect to the cluster of a context, by default the current one; ClusterError if it can't.
+    """The cluster of a context, by default the current one; ClusterError if that can't be used.
 
-    The kubeconfig is the caller's own: the official client loads it, exec plugins included.
+    The kubeconfig is the administrator's own: the official client loads it and runs its plugins.
     """
     from kubernetes.config import ConfigException  # noqa: PLC0415
 
-    # The official client would print what its plugins say, beside our one sentence.
+    # The official client logs what login plugins print; a ClusterError says enough.
     logging.getLogger().addHandler(logging.NullHandler())
     path = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     malformed = (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError)
     try:
         return _cluster(path, context)
     except (ConfigException, OSError, *malformed) as error:
-        # The official client's own words can quote a user, token included.
-        wanted = f"context {context}" if context else "the current context"
+        # Messages of the official client can quote a user of the kubeconfig, token included.
+        title = f"context {context}" if context else "the current context"
         raise ClusterError(
-            f"cannot use {wanted} of kubeconfig {path} ({type(error).__name__}): see whether"
+            f"cannot use {title} of kubeconfig {path} ({type(error).__name__}): see whether"
             " kubectl can."
         ) from None
 
 
 def _cluster(path: str, context: str | None) -> Cluster:
-    # The official client takes most of a second to import.
+    # The official client takes most of a second to import. KubeConfigMerger and
+    # rest_client.pool_manager are private parts of it: nothing public gives a context's cluster as
+    # the kubeconfig has it, or sends requests as they are. tests/cli/test_official_client.py
+    # fails when they go.
     from kubernetes import client, config  # noqa: PLC0415
     from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
 
@@ -70,7 +73,7 @@ def _bearer(configuration: Any) -> str | None:
 
 
 def _current_context(configs: Iterable[Object]) -> str:
-    # As in kubectl the first file that says so decides; for the official client it is the last.
+    # As in kubectl the first file that names one decides; for the official client it is the last.
     for config in configs:
         if current := config.get("current-context"):
             return str(current)
