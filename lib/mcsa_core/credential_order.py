@@ -11,7 +11,7 @@ from typing import Any
 from mcsa_core import secret as secrets
 from mcsa_core.access import Access
 from mcsa_core.endpoint import AccessError
-from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
+from mcsa_core.names import SYSTEM_NAMESPACE, is_grant_name, secret_name
 from mcsa_core.token import claims
 
 CLOCK_LEEWAY = 900
@@ -27,6 +27,8 @@ class Credential:
     expires_at: float
     key_id: str | None = None
     """The `kid` of the key with which the cluster has signed the token."""
+    grant: str | None = None
+    """The Secret to which tokens that it requests are bound (`boundObjectRef`), if to any."""
 
 
 def secret_names(cluster: str) -> tuple[str, str]:
@@ -42,7 +44,14 @@ def read(secret: dict[str, Any]) -> Credential:
     """The credential that a Secret holds; AccessError says why it can't be used."""
     if secret.get("type") != "Opaque":
         raise AccessError("its type is not Opaque")
-    return _dated(secrets.access(secret))
+    credential = _dated(secrets.access(secret))
+    # A token that never expires has no claim that names the grant; its Secret has a key.
+    grant = None if credential.grant else secrets.value(secret, "grant")
+    if grant is None:
+        return credential
+    if not is_grant_name(grant):
+        raise AccessError("grant is not the name of a grant")
+    return replace(credential, grant=grant)
 
 
 def in_order(credentials: Iterable[Credential], now: float) -> tuple[Credential, ...]:
@@ -67,4 +76,5 @@ def _dated(access: Access) -> Credential:
     token = claims(access.token)
     if token is None:
         return Credential(access, issued_at=0, expires_at=float("inf"))
-    return Credential(access, token.issued_at, token.expires_at, token.key_id)
+    grant = token.secret_name if is_grant_name(token.secret_name or "") else None
+    return Credential(access, token.issued_at, token.expires_at, token.key_id, grant)

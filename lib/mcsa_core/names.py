@@ -35,6 +35,7 @@ LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_GRANT_PREFIX = f"{SYSTEM_NAMESPACE}."
 
 
 def is_label(name: str) -> bool:
@@ -50,6 +51,16 @@ def is_subdomain(name: str, length: int = SUBDOMAIN_LENGTH) -> bool:
 def is_import_name(name: str) -> bool:
     """Whether `name` can name an import: a subdomain that is short enough for a label's value."""
     return is_subdomain(name, LABEL_LENGTH)
+
+
+def grant_name(target: str) -> str:
+    """The name of the grants of a target: Secrets of the source to which its tokens are bound."""
+    return f"{_GRANT_PREFIX}{target}"
+
+
+def is_grant_name(name: str) -> bool:
+    """Whether `name` can be that of a target's grants."""
+    return name.startswith(_GRANT_PREFIX) and is_import_name(name.removeprefix(_GRANT_PREFIX))
 
 
 def secret_name(namespace: str, name: str) -> str:

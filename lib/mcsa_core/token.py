@@ -14,6 +14,7 @@ MAX_LENGTH = 16 * 1024
 _LEGACY_SECONDS = 3607
 _YEAR_9999 = 253_000_000_000
 _PART = r"[A-Za-z0-9_-]+"
+_ID = re.compile(r"[!-~]{1,128}")
 _JWT = re.compile(rf"({_PART})\.({_PART})\.{_PART}")
 
 
@@ -29,6 +30,11 @@ class Claims:
     expires_at: int
     key_id: str | None = None
     """The `kid` of the key with which it is signed, if its header has one."""
+    credential_id: str | None = None
+    """The claim `jti`, by which the API server's audit log names the token."""
+    secret_name: str | None = None
+    """The Secret of the account's namespace to which the token is bound (`boundObjectRef`)."""
+    secret_uid: str | None = None
 
 
 def service_account(namespace: str, name: str) -> str:
@@ -36,12 +42,19 @@ def service_account(namespace: str, name: str) -> str:
     return f"system:serviceaccount:{namespace}:{name}"
 
 
-def token_request(seconds: int, audiences: Collection[str] = ()) -> dict[str, Any]:
-    """A TokenRequest (authentication.k8s.io/v1); without audiences, for the API server's own."""
+def token_request(
+    seconds: int, audiences: Collection[str] = (), secret_name: str | None = None
+) -> dict[str, Any]:
+    """A TokenRequest (authentication.k8s.io/v1); without audiences, for the API server's own.
+
+    The token is bound to the Secret `secret_name` of the account's namespace unless that is None.
+    """
     # API servers may extend a token of 3607 seconds to a year: kubelets ask for just that many.
     spec: dict[str, Any] = {"expirationSeconds": seconds + (seconds == _LEGACY_SECONDS)}
     if audiences:
         spec["audiences"] = list(audiences)
+    if secret_name:
+        spec["boundObjectRef"] = {"apiVersion": "v1", "kind": "Secret", "name": secret_name}
     return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
 
 
@@ -56,20 +69,32 @@ def claims(token: str) -> Claims | None:
         return None
     try:
         header, payload = _decoded(match[1]), _decoded(match[2])
-        audiences = payload["aud"]
+        audiences, private = payload["aud"], payload["kubernetes.io"]
+        secret = private.get("secret") or {}
         result = Claims(
             subject=payload["sub"],
-            uid=payload["kubernetes.io"]["serviceaccount"]["uid"],
+            uid=private["serviceaccount"]["uid"],
             audiences=frozenset([audiences] if isinstance(audiences, str) else audiences),
             issued_at=int(payload["iat"]),
             expires_at=int(payload["exp"]),
             key_id=header.get("kid"),
+            credential_id=_id(payload.get("jti")),
+            secret_name=secret.get("name"),
+            secret_uid=secret.get("uid"),
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
-    strings = (result.subject, result.uid, result.key_id or "", *result.audiences)
+    strings = (result.subject, result.uid, *result.audiences)
+    optional = (result.key_id, result.secret_name, result.secret_uid)
     times_valid = 0 <= result.issued_at <= result.expires_at <= _YEAR_9999
-    return result if times_valid and all(isinstance(value, str) for value in strings) else None
+    strings_valid = all(isinstance(value, str) for value in strings)
+    optional_valid = all(isinstance(value, str | None) for value in optional)
+    return result if times_valid and strings_valid and optional_valid else None
+
+
+def _id(jti: object) -> str | None:
+    # It goes into an import's status; API servers make a UUID.
+    return jti if isinstance(jti, str) and _ID.fullmatch(jti) else None
 
 
 def _decoded(part: str) -> Any:

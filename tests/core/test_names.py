@@ -37,3 +37,29 @@ def test_secret_name(namespace: str, name: str, expected: str) -> None:
 def test_allowed_names(name: str, label: bool, subdomain: bool, import_name: bool) -> None:
     found = (names.is_label(name), names.is_subdomain(name), names.is_import_name(name))
     assert found == (label, subdomain, import_name)
+
+
+def test_grant_name() -> None:
+    assert names.grant_name("cluster1") == "multicluster-service-account.cluster1"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("cluster1", True),
+        ("a.b", True),
+        ("a" * 63, True),
+        ("a" * 64, False),
+        ("", False),
+        ("A", False),
+        ("a/..", False),
+        ("a\n", False),
+    ],
+)
+def test_names_that_grants_can_have(target: str, expected: bool) -> None:
+    assert names.is_grant_name(names.grant_name(target)) is expected
+
+
+@pytest.mark.parametrize("name", ["", "cluster1", "multicluster-service-account", "x" * 300])
+def test_names_that_no_grant_has(name: str) -> None:
+    assert not names.is_grant_name(name)

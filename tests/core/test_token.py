@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mcsa_core.token import Claims, claims
+from mcsa_core.token import Claims, claims, token_request
 from support.samples import world
 
 
@@ -22,6 +22,32 @@ def test_the_key_that_signed_it() -> None:
     found = claims(world.token(kid="first"))
     assert found is not None
     assert found.key_id == "first"
+
+
+def test_the_id_and_what_it_is_bound_to() -> None:
+    read = claims(world.token(jti="a9b8-7c", secret={"name": "grant", "uid": "5"}))
+    assert read is not None
+    assert (read.credential_id, read.secret_name, read.secret_uid) == ("a9b8-7c", "grant", "5")
+
+
+@pytest.mark.parametrize("jti", [None, "", "a b", "a\n", "x" * 129, 1, []])
+def test_an_id_that_is_none(jti: Any) -> None:
+    read = claims(world.token(jti=jti))
+    assert read is not None
+    assert read.credential_id is None
+
+
+def test_a_request() -> None:
+    assert token_request(600) == {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "spec": {"expirationSeconds": 600},
+    }
+    assert token_request(600, ["vault"], "grant")["spec"] == {
+        "expirationSeconds": 600,
+        "audiences": ["vault"],
+        "boundObjectRef": {"apiVersion": "v1", "kind": "Secret", "name": "grant"},
+    }
 
 
 def test_a_single_audience_may_be_a_string() -> None:
@@ -65,6 +91,9 @@ def jwt(payload: Any) -> str:
         jwt({}).replace("e30", "W10"),
         world.token(uid=1),  # type: ignore[arg-type]
         world.token(**LEGACY),
+        world.token(secret={"name": 1}),
+        world.token(secret={"name": "a", "uid": 1}),
+        world.token(secret=["a"]),  # type: ignore[arg-type]
         jwt(json.loads("[" * 900 + "]" * 900)),
     ],
 )

@@ -1,6 +1,7 @@
 """Requests of Metacontroller and replies of a source cluster, as of the moment NOW."""
 
 import base64
+import datetime as dt
 import json
 from dataclasses import replace
 from email.utils import formatdate
@@ -24,11 +25,19 @@ SECRET = f"{NAME}-token-4wdax"
 UID = "11111111-1111-1111-1111-111111111111"
 ACCOUNT_UID = "22222222-2222-2222-2222-222222222222"
 ACCOUNT_URL = f"{SERVER}/api/v1/namespaces/default/serviceaccounts/pod-lister"
+REVIEW_PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+REVIEW_URL = f"{SERVER}{REVIEW_PATH}"
+GRANT = f"{SYSTEM_NAMESPACE}.cluster1"
+"""The Secret of the source to which the tokens of a limited target are bound."""
 DAY = 86400
 
 
 def token(
-    namespace: str = "default", name: str = "pod-lister", uid: str = ACCOUNT_UID, **claims: Any
+    namespace: str = "default",
+    name: str = "pod-lister",
+    uid: str = ACCOUNT_UID,
+    secret: Object | None = None,
+    **claims: Any,
 ) -> str:
     """A token with a worthless signature, granted now for a day unless `claims` say otherwise."""
     header = {"alg": "RS256"} | ({"kid": claims.pop("kid")} if "kid" in claims else {})
@@ -40,7 +49,8 @@ def token(
         "kubernetes.io": {
             "namespace": namespace,
             "serviceaccount": {"name": name, "uid": uid},
-        },
+        }
+        | ({"secret": secret} if secret else {}),
         "sub": f"system:serviceaccount:{namespace}:{name}",
     } | claims
     return f"{encoded(header)}.{encoded(payload)}.c2lnbmF0dXJl"
@@ -111,18 +121,38 @@ def credential(name: str = "cluster2", bearer: str | None = None, **rest: Any) -
 RENEWED = secret_name(SYSTEM_NAMESPACE, "cluster2")
 
 
-def owned(bearer: str | None = None, uid: str = UID, **rest: Any) -> Object:
-    """The import's Secret as the hook wants it and Metacontroller makes it."""
+def owned(
+    bearer: str | None = None, uid: str = UID, address: Object | None = None, **rest: Any
+) -> Object:
+    """The import's Secret as the hook wants it and Metacontroller makes it.
+
+    `address` has fields of the endpoint, `rest` fields of the metadata.
+    """
     return opaque(
         "default",
         SECRET,
-        secret.data(NAME, access(bearer or token())),
+        secret.data(NAME, access(bearer or token(), **(address or {}))),
         labels={IMPORT_NAME: NAME, "controller-uid": uid},
         ownerReferences=[
             {"apiVersion": API_VERSION, "kind": KIND, "name": NAME, "uid": uid, "controller": True}
         ],
         **rest,
     )
+
+
+def written(seconds: float, manager: str = "metacontroller") -> list[Object]:
+    """The managedFields of a Secret whose data `manager` wrote then."""
+    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return [
+        {
+            "manager": manager,
+            "operation": "Apply",
+            "apiVersion": "v1",
+            "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:data": {f"f:{key}": {} for key in secret.KEYS}},
+        }
+    ]
 
 
 def desired(bearer: str | None = None, **rest: Any) -> Object:
@@ -170,6 +200,20 @@ def account(uid: str = ACCOUNT_UID) -> Object:
         "kind": "ServiceAccount",
         "metadata": {"namespace": "default", "name": "pod-lister", "uid": uid},
     }
+
+
+def review(username: str = "system:serviceaccount:default:pod-lister") -> Object:
+    """A SelfSubjectReview, as the source answers it to the token of a user of that name."""
+    return {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "SelfSubjectReview",
+        "status": {"userInfo": {"username": username, "groups": ["system:authenticated"]}},
+    }
+
+
+def bound(uid: str = "55555555") -> Object:
+    """What a token claims that is bound to the grant of that uid."""
+    return {"name": GRANT, "uid": uid}
 
 
 def grant(token: str) -> Object:
