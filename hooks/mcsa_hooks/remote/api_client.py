@@ -19,6 +19,8 @@ from mcsa_hooks.remote.deadline import within
 from mcsa_hooks.remote.exchange import exchange
 from mcsa_hooks.remote.reply import Call, Failure, Reply
 
+SELF_REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+"""Where an API server says who its caller is; it keeps nothing of the request."""
 SYNC_SECONDS = 8
 _LONG_SECONDS = 7.5
 
@@ -39,13 +41,14 @@ def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
             return refusal
         with breaker.call(now), metrics.REQUESTS.labels(cluster, method).time():
             reply = _bounded(access, method, path, body, deadline - now)
-        # A time-out opens the circuit only for a GET that had nearly the whole 8 s: a POST may be
-        # slow for its own reasons, such as a webhook.
-        silent = reply is Failure.SLOW and method == "GET" and deadline - now > _LONG_SECONDS
-        if isinstance(reply, Failure) and (reply is Failure.CONNECT or silent):
+        # A time-out opens the circuit only for a call that had nearly the whole 8 s; at once for
+        # a read: what writes, such as a token request, may wait for a webhook.
+        is_read = method == "GET" or path == SELF_REVIEW
+        is_silent = reply is Failure.SLOW and deadline - now > _LONG_SECONDS
+        if isinstance(reply, Failure) and (reply is Failure.CONNECT or (is_silent and is_read)):
             breaker.trip(reply, clock())
-        elif reply is Failure.GARBAGE:
-            breaker.garbage(clock())
+        elif isinstance(reply, Failure) and (reply is Failure.GARBAGE or is_silent):
+            breaker.count(reply, clock())
         else:
             breaker.reset()
         return reply

@@ -12,9 +12,10 @@ from mcsa_core.endpoint import Endpoint
 from mcsa_hooks.remote.reply import Failure
 
 _OPEN_SECONDS = 10
-_GARBAGE_SECONDS = 5
-# A single huge service account must not open the circuit for the cluster's other accounts.
-_GARBAGE_REPLIES = 5
+_OPEN_SECONDS_AFTER_SEVERAL = 5
+# A single huge service account, or a webhook that is slow for one, must not open the circuit for
+# the cluster's other accounts.
+_SEVERAL = 5
 _SLOW_SECONDS = 1
 _SLOW_CALLS = 4
 
@@ -25,8 +26,8 @@ class Circuit:
     def __init__(self) -> None:
         self._failure: Failure | None = None
         self._open_until = 0.0
-        self._garbage = 0
-        """How many of the last replies in a row were garbage."""
+        self._failures = 0
+        """How many calls in a row were counted as failed."""
         self._calls: list[float] = []
         """When the calls under way began."""
 
@@ -58,17 +59,17 @@ class Circuit:
         """Open the circuit for some seconds."""
         self._failure, self._open_until = failure, now + _OPEN_SECONDS
 
-    def garbage(self, now: float) -> None:
-        """Open the circuit after several garbage replies in a row, which take time to parse."""
-        self._garbage += 1
+    def count(self, failure: Failure, now: float) -> None:
+        """Open the circuit after several failures in a row that may each be of one account only."""
+        self._failures += 1
         self._failure = None
-        if self._garbage >= _GARBAGE_REPLIES:
-            self._failure, self._open_until = Failure.GARBAGE, now + _GARBAGE_SECONDS
+        if self._failures >= _SEVERAL:
+            self._failure, self._open_until = failure, now + _OPEN_SECONDS_AFTER_SEVERAL
 
     def reset(self) -> None:
         """Close the circuit: the endpoint has answered."""
         self._failure = None
-        self._garbage = 0
+        self._failures = 0
 
 
 @lru_cache(maxsize=1024)

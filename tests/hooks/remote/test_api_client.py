@@ -94,13 +94,38 @@ def test_a_dead_server_is_tried_by_one_at_a_time(clock: Clock) -> None:
     assert meanwhile == [Failure.CONNECT]
 
 
-def test_a_slow_token_request_says_nothing_of_others(clock: Clock) -> None:
+def token_request(clock: Clock) -> Reply | Failure:
+    return api_client.caller("cluster2", clock)(world.access("secret"), "POST", PATH, {})
+
+
+def test_a_slow_token_request_does_not_stop_other_calls(clock: Clock) -> None:
     with responses.RequestsMock() as remote:
         remote.post(URL, body=requests.ReadTimeout())
         remote.get(URL, json={})
-        access = world.access("secret")
-        assert api_client.caller("cluster2", clock)(access, "POST", PATH, {}) is Failure.SLOW
+        assert token_request(clock) is Failure.SLOW
         assert isinstance(call(clock), Reply)
+
+
+def test_several_slow_token_requests_do(clock: Clock) -> None:
+    """New imports of a silent cluster make no other calls."""
+    with responses.RequestsMock() as remote:
+        remote.post(URL, body=requests.ReadTimeout())
+        for _ in range(20):
+            assert token_request(clock) is Failure.SLOW
+        assert len(remote.calls) == 5
+        clock.now += 6
+        assert token_request(clock) is Failure.SLOW
+        assert len(remote.calls) == 6
+
+
+def test_a_slow_review_stops_other_calls(clock: Clock) -> None:
+    review = api_client.caller("cluster2", clock)
+    with responses.RequestsMock() as remote:
+        remote.post(world.REVIEW_URL, body=requests.ReadTimeout())
+        access = world.access("secret")
+        assert review(access, "POST", world.REVIEW_PATH, {}) is Failure.SLOW
+        assert call(clock) is Failure.SLOW
+        assert len(remote.calls) == 1
 
 
 def test_nor_does_a_call_that_had_but_the_rest_of_the_time(clock: Clock) -> None:

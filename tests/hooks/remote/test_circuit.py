@@ -51,24 +51,31 @@ def test_who_failed_is_left_alone_and_then_tried_by_one() -> None:
 def test_rubbish_several_times_in_a_row() -> None:
     circuit = Circuit()
     for _ in range(4):
-        circuit.garbage(NOW)
+        circuit.count(Failure.GARBAGE, NOW)
     assert circuit.refusal(NOW, DEADLINE) is None
     circuit.reset()
     for _ in range(4):
-        circuit.garbage(NOW)
+        circuit.count(Failure.GARBAGE, NOW)
     assert circuit.refusal(NOW, DEADLINE) is None
-    circuit.garbage(NOW)
+    circuit.count(Failure.GARBAGE, NOW)
     assert circuit.refusal(NOW + 4, DEADLINE) is Failure.GARBAGE
     assert circuit.refusal(NOW + 5, NOW + 13) is None
     assert circuit.refusal(NOW + 12, NOW + 20) is Failure.GARBAGE
-    circuit.garbage(NOW + 12)
+    circuit.count(Failure.GARBAGE, NOW + 12)
     assert circuit.refusal(NOW + 16, NOW + 24) is Failure.GARBAGE
     assert circuit.refusal(NOW + 17, NOW + 25) is None
+
+
+def test_what_opens_it_is_the_last_failure() -> None:
+    circuit = Circuit()
+    for failure in (*[Failure.GARBAGE] * 4, Failure.SLOW):
+        circuit.count(failure, NOW)
+    assert circuit.refusal(NOW + 4, DEADLINE) is Failure.SLOW
 
 
 def test_who_sends_rubbish_can_be_reached() -> None:
     circuit = Circuit()
     circuit.trip(Failure.CONNECT, NOW)
     assert circuit.refusal(NOW + 10, NOW + 18) is None
-    circuit.garbage(NOW + 11)
+    circuit.count(Failure.GARBAGE, NOW + 11)
     assert circuit.refusal(NOW + 11, NOW + 19) is None
