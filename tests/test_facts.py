@@ -67,7 +67,7 @@ def test_reasons_in_alerts() -> None:
     useful = (Reason.TOKEN_ISSUED, Reason.FORBIDDEN, Reason.REJECTED)
     [rules] = manifests("monitoring/alerts.yaml", "PrometheusRule")
     outcomes = re.findall(r'outcome=~?"(.*?)"', str(rules["spec"]))
-    answered = "|".join((*useful, Reason.SERVICE_ACCOUNT_NOT_FOUND))
+    answered = "|".join((*useful, Reason.SERVICE_ACCOUNT_NOT_FOUND, Reason.REVOKED))
     assert outcomes == [Reason.CLUSTER_UNREACHABLE, answered]
 
 

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     FORBIDDEN = "Forbidden"
     REJECTED = "Rejected"
     SERVICE_ACCOUNT_NOT_FOUND = "ServiceAccountNotFound"
+    REVOKED = "Revoked"
     NOT_ALLOWED = "NotAllowed"
 
 

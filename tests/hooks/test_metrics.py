@@ -34,14 +34,11 @@ def syncs(outcome: str, cluster: str = "cluster2") -> float:
 
 
 def test_a_sync(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    before = syncs("TokenIssued"), remote_calls("GET"), remote_calls("POST")
-    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
+    before = syncs("TokenIssued"), remote_calls("POST")
     token = world.grant(world.token())
     remote.post(f"{world.ACCOUNT_URL}/token", json=token, headers=world.date())
     client.post(SYNC, json=world.request(world.credential()))
-    assert (syncs("TokenIssued"), remote_calls("GET"), remote_calls("POST")) == tuple(
-        number + 1 for number in before
-    )
+    assert (syncs("TokenIssued"), remote_calls("POST")) == tuple(number + 1 for number in before)
 
 
 def test_a_sync_that_fails(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
@@ -70,7 +67,7 @@ def test_names_of_clusters_that_are_made_up_are_no_labels(client: FlaskClient) -
 def test_plain_success_is_not_logged(
     client: FlaskClient, remote: responses.RequestsMock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
+    remote.post(world.REVIEW_URL, json=world.review(), headers=world.date())
     client.post(SYNC, json=world.request(world.credential(), child=world.owned()))
     assert not [record for record in caplog.records if record.name.startswith("mcsa_hooks")]
 
@@ -121,8 +118,8 @@ def samples() -> list[Sample]:
 def test_what_alerts_look_at_is_there(client: FlaskClient, remote: responses.RequestsMock) -> None:
     """After a sync that went well, and one with a token that is due and a silent source."""
     before = samples()
-    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
-    remote.get(world.ACCOUNT_URL, body=requests.ConnectTimeout())
+    remote.post(world.REVIEW_URL, json=world.review(), headers=world.date())
+    remote.post(world.REVIEW_URL, body=requests.ConnectTimeout())
     due = world.token(iat=world.NOW - world.DAY * 7 // 10)
     reasons = [
         client.post(

@@ -1,5 +1,8 @@
 """The Secret of an import: whether it is the import's, which token it holds, how it should be."""
 
+from datetime import datetime
+from typing import Any
+
 from mcsa_core import secret as secrets
 from mcsa_core.access import Access
 from mcsa_core.endpoint import AccessError
@@ -26,6 +29,29 @@ def token(secret: Object | None) -> str | None:
     except AccessError:
         return None
     return inline if inline and config and inline in config else None
+
+
+def is_fresh(secret: Object, now: float, seconds: int) -> bool:
+    """Whether a token was written into `secret` less than `seconds` ago, by its managedFields.
+
+    Their times are of the clock of the target's API server, which no source can change.
+    """
+    entries = secret["metadata"].get("managedFields") or []
+    times = (_time(entry.get("time")) for entry in entries if _is_of_token(entry))
+    return any(time is not None and abs(now - time) < seconds for time in times)
+
+
+def _is_of_token(entry: Object) -> bool:
+    fields = entry.get("fieldsV1")
+    data = fields.get("f:data") if isinstance(fields, dict) else None
+    return isinstance(data, dict) and "f:token" in data
+
+
+def _time(text: Any) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def has_copy(secret: Object | None) -> bool:

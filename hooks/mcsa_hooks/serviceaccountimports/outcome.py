@@ -4,14 +4,14 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mcsa_core.access import Access
 from mcsa_core.names import Reason
 from mcsa_core.token import Claims
 from mcsa_hooks.jsontypes import Object
 from mcsa_hooks.serviceaccountimports import child
-from mcsa_hooks.serviceaccountimports.reasons import NotReadyError, account_of
+from mcsa_hooks.serviceaccountimports.not_ready import NotReadyError
+from mcsa_hooks.serviceaccountimports.reasons import account_of
 from mcsa_hooks.serviceaccountimports.request import SyncRequest
-from mcsa_hooks.serviceaccountimports.token_renewal import recheck_after, renew_at
+from mcsa_hooks.serviceaccountimports.token_renewal import GoodToken, recheck_after, renew_at
 
 _MIN_BACKOFF = 5
 _MAX_BACKOFF = 300
@@ -26,8 +26,8 @@ class Outcome:
     message: str
     secrets: tuple[Object, ...] = field(repr=False)
     """As they should be; an absent one is deleted."""
-    expires_at: int | None
-    """Of the token that they hold."""
+    token: Claims | None
+    """The claims of the token that they hold."""
     resync_after: int | None
     """Seconds; None: only when an object changes."""
     observed: Claims | None
@@ -45,26 +45,17 @@ class Outcome:
         return [secret["data"] for secret in self.secrets] != [observed]
 
 
-def ready(
-    request: SyncRequest,
-    observed: Claims | None,
-    access: Access,
-    token: Claims,
-    source_now: float,
-) -> Outcome:
-    """The import has a good token: `access` holds it, `token` are its claims.
-
-    `source_now` is the source's clock, by which its tokens are dated.
-    """
+def ready(request: SyncRequest, observed: Claims | None, token: GoodToken) -> Outcome:
+    """The import has a good token; `observed` are the claims of the one that its Secret holds."""
     sai = request.sai
-    next_renewal = renew_at(token, sai) - source_now
+    next_renewal = renew_at(token.claims, sai) - token.source_now
     return Outcome(
         request,
         Reason.TOKEN_ISSUED,
-        _ready_message(request, token),
-        (child.desired(sai, access),),
-        token.expires_at,
-        max(1, math.ceil(min(next_renewal, recheck_after(sai)))),
+        _ready_message(request, token.claims),
+        (child.desired(sai, token.access),),
+        token.claims,
+        token.replace_after or max(1, math.ceil(min(next_renewal, recheck_after(sai)))),
         observed,
     )
 
@@ -79,7 +70,7 @@ def not_ready(
         error.reason,
         error.message,
         (child.as_observed(request.sai, secret),) if secret else (),
-        observed.expires_at if secret and observed else None,
+        observed if secret else None,
         max(_backoff(request.sai.ready, now), error.after) if error.retry else None,
         observed,
     )

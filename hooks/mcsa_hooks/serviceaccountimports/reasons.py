@@ -2,24 +2,8 @@
 
 from mcsa_core.names import SYSTEM_NAMESPACE, Reason
 from mcsa_hooks.remote.reply import Failure
+from mcsa_hooks.serviceaccountimports.not_ready import NotReadyError
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
-
-
-class NotReadyError(Exception):
-    """A reason, its message, and what becomes of the Secret and of the next sync."""
-
-    def __init__(
-        self, reason: Reason, message: str, *, keep: bool = True, retry: bool = True, after: int = 0
-    ) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
-        self.keep = keep
-        """Whether the Secret stays as it is observed; if not, it is deleted."""
-        self.retry = retry
-        """Whether to sync again by a timer, rather than only when an object changes."""
-        self.after = after
-        """Seconds before which the source does not want to be called again."""
 
 
 def not_allowed() -> NotReadyError:
@@ -122,6 +106,18 @@ def audiences_too_long(sai: ServiceAccountImport) -> NotReadyError:
         f"The audiences of import {sai.namespace}/{sai.name} do not fit into a token"
         " of 16 KiB: ask for fewer, or for shorter ones of visible ASCII.",
         retry=False,
+    )
+
+
+def revoked(sai: ServiceAccountImport) -> NotReadyError:
+    """The grant is gone, and with it all tokens that were bound to it."""
+    if sai.renews_credential:
+        return credential_refused(sai.cluster)
+    return NotReadyError(
+        Reason.REVOKED,
+        f"Cluster {sai.cluster} has taken back what it gave for namespace {sai.account_namespace}:"
+        f" {_bootstrap_again(sai.cluster)} to have it again.",
+        keep=False,
     )
 
 

@@ -32,6 +32,12 @@ class ServiceAccountImport:
     ready: Object
     """The condition Ready of its own status; empty if there is none."""
 
+    @property
+    def renews_credential(self) -> bool:
+        """Whether its Secret is the cluster's renewed credential."""
+        is_named_so = (self.namespace, self.name) == (SYSTEM_NAMESPACE, self.cluster)
+        return is_named_so and self.account_namespace == SYSTEM_NAMESPACE
+
     @cached_property
     def secret_name(self) -> str:
         """The name of its Secret."""
@@ -106,6 +112,7 @@ def _secrets(groups: object) -> Mapping[str, Object]:
         if key != f"{metadata.get('namespace')}/{metadata.get('name')}":
             raise MalformedError
         objects(metadata.get("ownerReferences"))
+        objects(metadata.get("managedFields"))
         for section in (secret.get("data"), metadata.get("labels"), metadata.get("annotations")):
             if set(map(type, mapping(section or {}).values())) - {str}:
                 raise MalformedError

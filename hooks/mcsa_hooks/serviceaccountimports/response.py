@@ -12,8 +12,8 @@ def render(outcome: Outcome, now: float) -> Object:
         "conditions": [_ready(outcome, now)],
         "secrets": [{"name": secret["metadata"]["name"]} for secret in outcome.secrets],
     }
-    if outcome.expires_at is not None:
-        status["expirationTimestamp"] = _time(outcome.expires_at)
+    if outcome.token:
+        status["expirationTimestamp"] = _time(outcome.token.expires_at)
     answer: Object = {"status": status, "children": list(outcome.secrets)}
     if outcome.resync_after is not None:
         answer["resyncAfterSeconds"] = outcome.resync_after

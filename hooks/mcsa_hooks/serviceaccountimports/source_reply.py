@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mcsa_core.token import service_account
 from mcsa_hooks.remote.reply import OK, Failure, Reply
 from mcsa_hooks.serviceaccountimports import reasons
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
@@ -12,8 +13,10 @@ def account_path(sai: ServiceAccountImport) -> str:
     return f"/api/v1/namespaces/{sai.account_namespace}/serviceaccounts/{sai.account_name}"
 
 
-def account_uid(sai: ServiceAccountImport, reply: Reply | Failure) -> str:
-    """The uid of the imported service account; NotReadyError if the reply is anything else."""
+def account_uid(sai: ServiceAccountImport, reply: Reply | Failure) -> str | None:
+    """The uid of the imported service account, None if it is gone; NotReadyError if in doubt."""
+    if _is_account_gone(sai, reply):
+        return None
     metadata = _object(_succeeded(sai, reply), "metadata")
     name = (metadata.get("namespace"), metadata.get("name"))
     uid = metadata.get("uid")
@@ -22,10 +25,30 @@ def account_uid(sai: ServiceAccountImport, reply: Reply | Failure) -> str:
     return uid
 
 
-def granted_token(sai: ServiceAccountImport, reply: Reply | Failure) -> str:
-    """The token of a TokenRequest; NotReadyError if the reply is anything else."""
+def is_accepted(sai: ServiceAccountImport, reply: Reply | Failure) -> bool:
+    """Whether the source accepts the token that has asked for its SelfSubjectReview.
+
+    NotReadyError if the reply says neither.
+    """
+    if isinstance(reply, Reply) and reply.status == 401:
+        return False
+    user = _object(_succeeded(sai, reply), "status").get("userInfo")
+    username = user.get("username") if isinstance(user, dict) else None
+    if not isinstance(username, str):
+        raise reasons.unreachable(sai.cluster, Failure.GARBAGE)
+    if username != service_account(sai.account_namespace, sai.account_name):
+        raise reasons.unreachable(sai.cluster, "takes the import's token for another user's")
+    return True
+
+
+def granted_token(sai: ServiceAccountImport, reply: Reply | Failure, grant: str | None) -> str:
+    """The token of a TokenRequest, bound to `grant` if there is one; else NotReadyError."""
     if isinstance(reply, Reply) and reply.status in (400, 422):
         raise reasons.rejected(sai)
+    if _is_account_gone(sai, reply):
+        raise reasons.service_account_not_found(sai)
+    if grant and _not_found(reply) == ("secrets", grant):
+        raise reasons.revoked(sai)
     token = _object(_succeeded(sai, reply), "status").get("token")
     if not isinstance(token, str):
         raise reasons.unreachable(sai.cluster, Failure.GARBAGE)
@@ -46,19 +69,23 @@ def _succeeded(sai: ServiceAccountImport, reply: Reply | Failure) -> Reply:
         raise reasons.credential_refused(sai.cluster)
     if reply.status == 403:
         raise reasons.forbidden(sai)
-    if reply.status == 404 and _is_account_not_found(sai, reply):
-        raise reasons.service_account_not_found(sai)
     status = f"answers with HTTP status {reply.status}"
     after = reply.retry_after if reply.status == 429 else 0
     raise reasons.unreachable(sai.cluster, status, after=after)
 
 
-def _is_account_not_found(sai: ServiceAccountImport, reply: Reply) -> bool:
+def _is_account_gone(sai: ServiceAccountImport, reply: Reply | Failure) -> bool:
+    return _not_found(reply) == ("serviceaccounts", sai.account_name)
+
+
+def _not_found(reply: Reply | Failure) -> tuple[Any, Any] | None:
+    """The resource and the name of what is not there, if the reply is a Status that says so."""
+    if isinstance(reply, Failure) or reply.status != 404:
+        return None
     body, details = reply.body or {}, _object(reply, "details")
-    return (body.get("kind"), body.get("reason")) == ("Status", "NotFound") and (
-        details.get("kind"),
-        details.get("name"),
-    ) == ("serviceaccounts", sai.account_name)
+    if (body.get("kind"), body.get("reason")) != ("Status", "NotFound"):
+        return None
+    return details.get("kind"), details.get("name")
 
 
 def _object(reply: Reply, key: str) -> dict[str, Any]:

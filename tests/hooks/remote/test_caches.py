@@ -10,7 +10,7 @@ from mcsa_hooks.remote import api_client
 from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
 from mcsa_hooks.remote.exchange import prepared
-from mcsa_hooks.serviceaccountimports import credential_attempts, request
+from mcsa_hooks.serviceaccountimports import request, usable_credentials
 from support.samples import world
 
 CLUSTERS = 1000
@@ -28,7 +28,7 @@ def seen(number: int) -> request.SyncRequest:
 
 
 def accesses(number: int) -> list[Any]:
-    return [credential.access for credential in credential_attempts.usable(seen(number), world.NOW)]
+    return [credential.access for credential in usable_credentials.usable(seen(number), world.NOW)]
 
 
 def pool(number: int) -> list[Any]:

@@ -17,7 +17,7 @@ from support.loopback.hostile import Hostile
 from support.samples import world
 
 CLIENT = mcsa_hooks.apps.sync_app({}).test_client()
-ACCOUNT = json.dumps(world.account()).encode()
+REVIEW = json.dumps(world.review()).encode()
 NUMBERS = ["0", "-1", "-5", "+3", "1_0", "0x10", "9" * 20, "9" * 5000, "1, 2", "", "\u00b2", "1e9"]
 LINES = [
     *("HTTP/1.1 200 OK", "HTTP/1.0 201", "HTTP/1.1 204 No", "HTTP/1.1 304 No", "HTTP/1.1 401 No"),
@@ -27,7 +27,7 @@ LINES = [
 VALUES = {
     "Date": [f"Mon, 01 Jan {year} 00:00:00 GMT" for year in ("0001", "0000", "9999", "9" * 20)],
     "Retry-After": NUMBERS,
-    "Content-Length": [*NUMBERS, str(len(ACCOUNT))],
+    "Content-Length": [*NUMBERS, str(len(REVIEW))],
     "Transfer-Encoding": ["chunked", "gzip, chunked", "identity", "chunked, chunked", "CHUNKED"],
     "Content-Encoding": ["gzip", "identity", ",", "br"],
     "Content-Type": ["application/json", "a/b;" * 9000, 'a; charset="'],
@@ -43,7 +43,7 @@ FIELDS = (
     )
     | TEXT
 )
-SIZES = st.sampled_from([*NUMBERS, "0;x=y", "0" * 9000, f"{len(ACCOUNT):x}", "-0", "f" * 16])
+SIZES = st.sampled_from([*NUMBERS, "0;x=y", "0" * 9000, f"{len(REVIEW):x}", "-0", "f" * 16])
 
 
 def chunked(chunks: list[tuple[str, bytes]]) -> bytes:
@@ -52,9 +52,9 @@ def chunked(chunks: list[tuple[str, bytes]]) -> bytes:
 
 
 BODIES = (
-    st.just(ACCOUNT)
+    st.just(REVIEW)
     | st.binary(max_size=100)
-    | st.lists(st.tuples(SIZES, st.just(ACCOUNT) | st.binary(max_size=9)), max_size=4).map(chunked)
+    | st.lists(st.tuples(SIZES, st.just(REVIEW) | st.binary(max_size=9)), max_size=4).map(chunked)
 )
 
 
@@ -86,21 +86,22 @@ def server() -> Iterator[Scripted]:
         yield server
 
 
-def reply(*fields: str, body: bytes = ACCOUNT) -> bytes:
+def reply(*fields: str, body: bytes = REVIEW) -> bytes:
     return "\r\n".join(["HTTP/1.1 200 OK", *fields, "", ""]).encode() + body
 
 
 @settings(max_examples=200)
 @given(sent=replies() | st.binary(max_size=100))
 @example(sent=reply(f"Date: Mon, 01 Jan {'9' * 20} 00:00:00 GMT"))
-@example(sent=reply("Transfer-Encoding: chunked", body=chunked([("-1", ACCOUNT)])))
+@example(sent=reply("Transfer-Encoding: chunked", body=chunked([("-1", REVIEW)])))
 @example(sent=reply(*["X: x"] * 101))
 @example(sent=reply(f"X: {'x' * 66000}"))
 def test_a_source_that_sends_anything(server: Scripted, sent: bytes) -> None:
     api_client.forget()
     server.reply = sent
-    credential = world.credential(bearer="opaque", server=server.url, ca=server.ca)
-    child = world.owned(world.token(iat=int(time.time())))
+    address = {"server": server.url, "ca": server.ca}
+    credential = world.credential(bearer="opaque", **address)
+    child = world.owned(world.token(iat=int(time.time())), address=address)
     response = CLIENT.post(
         "/serviceaccountimports/sync", json=world.request(credential, child=child)
     )

@@ -48,11 +48,8 @@ def test_the_most_are_granted_and_kept(
 
 
 @pytest.mark.parametrize("character", ["\N{GRINNING FACE}", "<", "\u2028", "\x00"])
-def test_what_could_not_fit_is_not_asked_for(
-    client: FlaskClient, remote: responses.RequestsMock, character: str
-) -> None:
+def test_what_could_not_fit_is_not_asked_for(client: FlaskClient, character: str) -> None:
     """As imports of before may have them."""
-    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
     answer = sync(client, [character * 253] * 16)
     expected = world.condition("False", "Rejected", MESSAGE)
     assert answer["status"]["conditions"] == [expected]
@@ -64,7 +61,6 @@ def test_what_could_not_fit_is_not_asked_for(
 def test_what_fits_is(
     client: FlaskClient, remote: responses.RequestsMock, audiences: list[str]
 ) -> None:
-    remote.get(world.ACCOUNT_URL, json=world.account(), headers=world.date())
     token = world.token(aud=audiences)
     remote.post(f"{world.ACCOUNT_URL}/token", json=world.grant(token), headers=world.date())
     answer = sync(client, audiences)

@@ -16,9 +16,9 @@ DATE = f"Date: {world.date()['Date']}"
 CHUNKED = f"HTTP/1.1 200 OK\r\n{DATE}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
 
 
-def account(size: int, filler: str = "x") -> bytes:
-    """The account in so many bytes of JSON."""
-    body = json.dumps(world.account() | {"annotation": ""}).encode()
+def review(size: int, filler: str = "x") -> bytes:
+    """The review in so many bytes of JSON."""
+    body = json.dumps(world.review() | {"annotation": ""}).encode()
     return body.replace(b'""', json.dumps(filler * (size - len(body))).encode())
 
 
@@ -42,7 +42,7 @@ def preceded(line: bytes, count: int) -> Behaviour:
 
     def behave(tls: ssl.SSLSocket, over: threading.Event) -> None:
         tls.sendall(line * count)
-        whole(account(1000))(tls, over)
+        whole(review(1000))(tls, over)
 
     return behave
 
@@ -60,25 +60,25 @@ def records(body: bytes) -> Behaviour:
 
 
 def pretty(size: int) -> bytes:
-    return json.dumps(world.account() | {"secrets": [{"name": "a"}] * size}, indent=2).encode()
+    return json.dumps(world.review() | {"secrets": [{"name": "a"}] * size}, indent=2).encode()
 
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 READ: dict[str, Behaviour] = {
-    "64 KiB": whole(account(65536)),
-    "chunks as Go makes them": chunks(account(65536), 2048),
-    "small chunks": chunks(account(4000), 10),
-    "headers": whole(account(1000), *[f"X: {'x' * 100}"] * 90),
+    "64 KiB": whole(review(65536)),
+    "chunks as Go makes them": chunks(review(65536), 2048),
+    "small chunks": chunks(review(4000), 10),
+    "headers": whole(review(1000), *[f"X: {'x' * 100}"] * 90),
     "an interim reply": preceded(CONTINUE, 1),
-    "records": records(account(500)),
+    "records": records(review(500)),
     "in many lines": whole(pretty(300)),
 }
 NOT_READ: dict[str, Behaviour] = {
-    "more than 64 KiB": whole(account(65537)),
-    "chunks of a byte": chunks(account(2000), 1),
-    "headers of 80 KiB": whole(account(1000), *[f"X: {'x' * 2000}"] * 41),
+    "more than 64 KiB": whole(review(65537)),
+    "chunks of a byte": chunks(review(2000), 1),
+    "headers of 80 KiB": whole(review(1000), *[f"X: {'x' * 2000}"] * 41),
     "headers without a reply": preceded(CONTINUE, 1000),
-    "records of a byte": records(account(2000)),
+    "records of a byte": records(review(2000)),
     "in very many lines": whole(pretty(1000)),
     "JSON that is no object": whole(b"[" + b",".join([b'{"a":[]}'] * 7000) + b"]"),
 }
@@ -87,8 +87,9 @@ NOT_READ: dict[str, Behaviour] = {
 def sync(client: FlaskClient, behaviour: Behaviour) -> tuple[str, int]:
     """The reason, and how often the source was called."""
     with Hostile(behaviour) as server:
-        credential = world.credential(bearer="opaque", server=server.url, ca=server.ca)
-        request = world.request(credential, child=world.owned())
+        address = {"server": server.url, "ca": server.ca}
+        credential = world.credential(bearer="opaque", **address)
+        request = world.request(credential, child=world.owned(address=address))
         answer: Any = client.post("/serviceaccountimports/sync", json=request).get_json()
     return answer["status"]["conditions"][0]["reason"], len(server.requests)
 

@@ -39,8 +39,7 @@ def keeps(request: SyncRequest, reason: Reason, again: int | None = 300) -> Outc
     """The outcome that the Secret is to be as it is."""
     secrets = ({"data": request.secret["data"]},) if request.secret else ()
     token = claims(child.token(request.secret) or "")
-    expires_at = token.expires_at if token else None
-    return Outcome(request, reason, "", secrets, expires_at, again, token)
+    return Outcome(request, reason, "", secrets, token, again, token)
 
 
 def renews(request: SyncRequest) -> Outcome:

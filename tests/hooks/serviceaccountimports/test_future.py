@@ -12,7 +12,7 @@ from mcsa_hooks.serviceaccountimports.metrics import EarliestExpiry
 from mcsa_hooks.serviceaccountimports.outcome import Outcome
 from mcsa_hooks.serviceaccountimports.request import parse_sync
 from support.samples import world
-from support.samples.world import ACCOUNT_URL, DAY, NOW
+from support.samples.world import ACCOUNT_URL, DAY, NOW, REVIEW_URL
 
 LATER = NOW + 32 * 365 * DAY
 
@@ -26,7 +26,7 @@ def test_of_the_future_none_is_kept(
     client: FlaskClient, remote: responses.RequestsMock, ahead: int, kept: bool
 ) -> None:
     held = world.token(iat=NOW + ahead)
-    remote.get(ACCOUNT_URL, json=world.account(), headers=world.date())
+    remote.post(REVIEW_URL, json=world.review(), headers=world.date())
     if not kept:
         remote.post(f"{ACCOUNT_URL}/token", json=world.grant(world.token()), headers=world.date())
     answer = sync(client, world.request(world.credential(), child=world.owned(held)))
@@ -34,7 +34,7 @@ def test_of_the_future_none_is_kept(
 
 
 def test_nor_is_one_that_is_granted(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    remote.get(ACCOUNT_URL, json=world.account(), headers=world.date())
+    remote.post(REVIEW_URL, json=world.review(), headers=world.date())
     future = world.grant(world.token(iat=LATER))
     remote.post(f"{ACCOUNT_URL}/token", json=future, headers=world.date())
     old = world.owned(world.token(iat=NOW - DAY))
@@ -43,7 +43,7 @@ def test_nor_is_one_that_is_granted(client: FlaskClient, remote: responses.Reque
     expected = world.condition("False", "ClusterUnreachable", message)
     assert answer["status"]["conditions"] == [expected]
     assert answer["children"] == [world.desired(world.token(iat=NOW - DAY))]
-    assert answer["resyncAfterSeconds"] == 5
+    assert answer["resyncAfterSeconds"] == 30
 
 
 @pytest.mark.parametrize("key", ["first", "second"])
@@ -56,12 +56,13 @@ def test_a_credential_of_the_future_is_the_oldest(
         world.credential(bearer=world.identity(kid=key)),
         world.credential(world.RENEWED, future),
     ]
+    remote.post(REVIEW_URL, status=403)
     remote.get(ACCOUNT_URL, status=401)
     remote.get(ACCOUNT_URL, json=world.account(), headers=world.date())
     held = world.token(kid="second")
     request = world.request(*related, child=world.owned(held))
     assert sync(client, request)["children"] == [world.desired(held)]
-    used = [call.request.headers["Authorization"] for call in remote.calls]
+    used = [call.request.headers["Authorization"] for call in remote.calls[1:]]
     assert used == [f"Bearer {world.identity(kid=key)}", f"Bearer {future}"]
 
 

@@ -16,7 +16,7 @@ from support.samples import world
 REQUEST = world.request(
     world.credential(),
     world.credential(world.RENEWED),
-    child=world.owned(),
+    child=world.owned(managedFields=world.written(world.NOW)),
     sai=world.parent(
         spec={"audiences": []},
         status={"conditions": [world.condition("False", "Other", "message")]},
@@ -53,8 +53,8 @@ def test_one_thing_is_odd(path: tuple[Any, ...], value: Any) -> None:
     section[last] = value
     api_client.forget()
     with responses.RequestsMock(assert_all_requests_are_fired=False) as remote:
-        remote.get(re.compile("https://.*"), json=world.account())
-        remote.post(re.compile("https://.*"), json=world.grant(world.token()))
+        remote.post(world.REVIEW_URL, json=world.review())
+        remote.post(re.compile("https://.*/token"), json=world.grant(world.token()))
         for hook in ("sync", "customize"):
             response = CLIENT.post(
                 f"/serviceaccountimports/{hook}",
@@ -66,21 +66,55 @@ def test_one_thing_is_odd(path: tuple[Any, ...], value: Any) -> None:
 
 @settings(max_examples=200)
 @given(
-    account=VALUES,
     grant=VALUES,
-    claims=st.dictionaries(st.sampled_from(["iat", "exp", "aud", "sub", "kubernetes.io"]), VALUES),
+    claims=st.dictionaries(
+        st.sampled_from(["iat", "exp", "aud", "sub", "jti", "kubernetes.io"]), VALUES
+    ),
 )
-def test_a_source_that_answers_anything(account: Any, grant: Any, claims: Any) -> None:
+def test_a_source_that_answers_anything_to_a_token_request(grant: Any, claims: Any) -> None:
     api_client.forget()
     granted = world.grant(_token(claims)) if claims else grant
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as remote:
-        remote.get(re.compile("https://.*"), json=world.account() if claims else account)
-        remote.post(re.compile("https://.*"), json=granted)
+    with responses.RequestsMock() as remote:
+        remote.post(f"{world.ACCOUNT_URL}/token", json=granted)
         response = CLIENT.post(
             "/serviceaccountimports/sync", json=world.request(world.credential(bearer="opaque"))
         )
     assert response.status_code == 200
     assert response.get_json()["status"]["conditions"][0]["status"] in ("True", "False")
+
+
+REVIEW = world.review()
+
+
+@settings(max_examples=200)
+@given(
+    path=st.sampled_from(paths(REVIEW)),
+    value=VALUES,
+    code=st.sampled_from([200, 201, 401, 403, 404, 405, 429, 500]),
+    account=VALUES | st.just(world.account()),
+)
+def test_a_source_that_answers_anything_to_a_review(
+    path: tuple[Any, ...], value: Any, code: int, account: Any
+) -> None:
+    """The Secret stays, with its token or with the one that is granted then."""
+    api_client.forget()
+    review: Any = {"": copy.deepcopy(REVIEW)}
+    *parents, last = ("", *path)
+    section = review
+    for key in parents:
+        section = section[key]
+    section[last] = value
+    child = world.owned(world.token(iat=world.NOW - 600))
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as remote:
+        remote.post(world.REVIEW_URL, json=review[""], status=code, headers=world.date())
+        remote.get(world.ACCOUNT_URL, json=account, headers=world.date())
+        token = world.grant(world.token())
+        remote.post(f"{world.ACCOUNT_URL}/token", json=token, headers=world.date())
+        response = CLIENT.post(
+            "/serviceaccountimports/sync", json=world.request(world.credential(), child=child)
+        )
+    assert response.status_code == 200
+    assert len(response.get_json()["children"]) == 1
 
 
 def _token(claims: Any) -> str:

@@ -34,9 +34,15 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HookServer]:
         yield hooks
 
 
-def request(server: str, ca: str, held: str = "opaque") -> Any:
-    credential = world.credential(bearer=held, server=server, ca=ca)
-    return world.request(credential, child=world.owned())
+def address(server: Hostile) -> Any:
+    """How clusters reach the server."""
+    return {"server": server.url, "ca": server.ca}
+
+
+def request(server: str, ca: str, bearer: str = "opaque") -> Any:
+    address = {"server": server, "ca": ca}
+    credential = world.credential(bearer=bearer, **address)
+    return world.request(credential, child=world.owned(address=address))
 
 
 def post(hooks: HookServer, body: Any) -> Any:
@@ -107,7 +113,8 @@ def test_deadline_over_every_byte(hooks: HookServer) -> None:
     assert {name: said(answer) for name, answer in zip(SLOW, answers, strict=True)} == (
         dict.fromkeys(SLOW, expected)
     )
-    assert [answer["children"] for answer in answers] == [[world.desired()]] * len(SLOW)
+    kept = [[world.desired(**address(server))] for server in servers]
+    assert [answer["children"] for answer in answers] == kept
 
 
 @pytest.mark.slow
@@ -151,7 +158,7 @@ def test_rubbish(hooks: HookServer, behaviour: Behaviour) -> None:
     with Hostile(behaviour) as server:
         answer = post(hooks, request(server.url, server.ca))
     assert said(answer)[0] == "ClusterUnreachable"
-    assert answer["children"] == [world.desired()]
+    assert answer["children"] == [world.desired(**address(server))]
     assert peak(hooks) - before < 20 * 1024
 
 
@@ -241,16 +248,11 @@ def test_a_ca_that_is_none(client: FlaskClient) -> None:
 
 def test_a_proxy_and_the_name_of_the_server(client: FlaskClient) -> None:
     with Hostile(hostile.healthy, hostile.CA.issue_cert("127.0.0.2")) as server, Proxy() as proxy:
-        config = world.credential(
-            bearer="opaque",
-            server=server.url,
-            ca=server.ca,
-            proxy_url=proxy.url,
-            tls_server_name="127.0.0.2",
-        )
-        body = world.request(config, child=world.owned())
+        reached = address(server) | {"proxy_url": proxy.url, "tls_server_name": "127.0.0.2"}
+        config = world.credential(bearer="opaque", **reached)
+        body = world.request(config, child=world.owned(address=reached))
         answer = client.post("/serviceaccountimports/sync", json=body).get_json()
-    assert said(answer)[0] != "ClusterUnreachable"
+    assert said(answer)[0] == "TokenIssued"
     assert proxy.asked == [server.url.removeprefix("https://")]
     written = yaml.safe_load(base64.b64decode(answer["children"][0]["data"]["config"]))
     carried = written["clusters"][0]["cluster"]
@@ -271,8 +273,8 @@ def test_redirects_are_not_followed(client: FlaskClient) -> None:
 
 
 def test_connections_are_kept_alive_and_cookies_are_not(client: FlaskClient) -> None:
-    account = json.dumps(world.account()).encode()
-    cookie = hostile.answer(account, "Set-Cookie: a=b; Path=/", f"Date: {world.date()['Date']}")
+    review = json.dumps(world.review()).encode()
+    cookie = hostile.answer(review, "Set-Cookie: a=b; Path=/", f"Date: {world.date()['Date']}")
     with Hostile(cookie) as server:
         for _ in range(2):
             client.post("/serviceaccountimports/sync", json=request(server.url, server.ca))
@@ -282,8 +284,8 @@ def test_connections_are_kept_alive_and_cookies_are_not(client: FlaskClient) -> 
 
 
 def test_a_mute_cluster_does_not_slow_down_a_healthy_one(hooks: HookServer) -> None:
-    account = json.dumps(world.account()).encode()
-    steady = hostile.answer(account, f"Date: {world.date()['Date']}")
+    review = json.dumps(world.review()).encode()
+    steady = hostile.answer(review, f"Date: {world.date()['Date']}")
     with ThreadPoolExecutor(80) as pool, Hostile(hostile.silence) as mute, Hostile(steady) as well:
         bodies = [request(server.url, server.ca) for server in (mute, well) for _ in range(40)]
         answered = as_completed([pool.submit(post, hooks, body) for body in bodies])

@@ -58,18 +58,15 @@ def test_sync(
     issued = token.claims(held["token"])
     assert issued is not None
     monkeypatch.setattr(time, "time", lambda: issued.issued_at + 1.0)
-    uid = issued.uid
-    for child in children.values():
-        found = token.claims(decoded(child)["token"])
-        assert found is not None
-        uid = found.uid
-    account = {"metadata": {"namespace": spec["namespace"], "name": spec["name"], "uid": uid}}
-    url = f"{held['server']}/api/v1/namespaces/{spec['namespace']}/serviceaccounts/{spec['name']}"
+    name = f"system:serviceaccount:{spec['namespace']}:{spec['name']}"
+    url = f"/api/v1/namespaces/{spec['namespace']}/serviceaccounts/{spec['name']}/token"
     headers = world.date(issued.issued_at + 1)
-    remote.get(url, json=account, headers=headers)
-    if not children:
-        new = world.token(spec["namespace"], spec["name"], uid, iat=issued.issued_at)
-        remote.post(f"{url}/token", json=world.grant(new), headers=headers)
+    if children:
+        url, reply = world.REVIEW_PATH, world.review(name)
+    else:
+        new = world.token(spec["namespace"], spec["name"], iat=issued.issued_at)
+        reply = world.grant(new)
+    remote.post(f"{held['server']}{url}", json=reply, headers=headers)
     answer = client.post("/serviceaccountimports/sync", json=body).get_json()
     assert answer["status"]["conditions"][0]["reason"] == "TokenIssued"
     for child, kept in zip(answer["children"], children.values(), strict=bool(children)):

@@ -17,7 +17,7 @@ from requests import exceptions as errors
 from mcsa_core import kubeconfig_writer
 from mcsa_core.names import SYSTEM_NAMESPACE
 from support.samples import world
-from support.samples.world import ACCOUNT_URL, DAY, NAME, NOW, SECRET
+from support.samples.world import ACCOUNT_URL, DAY, NAME, NOW, REVIEW_URL, SECRET
 
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
@@ -41,6 +41,11 @@ def get(remote: responses.RequestsMock, *args: Any, at: float = NOW, **kwargs: A
     remote.get(ACCOUNT_URL, *args, headers=headers, **kwargs)
 
 
+def review(remote: responses.RequestsMock, *args: Any, at: float = NOW, **kwargs: Any) -> None:
+    headers = world.date(at) | kwargs.pop("headers", {})
+    remote.post(REVIEW_URL, *args, headers=headers, **kwargs)
+
+
 def post(remote: responses.RequestsMock, *args: Any, at: float = NOW, **kwargs: Any) -> None:
     headers = world.date(at) | kwargs.pop("headers", {})
     remote.post(f"{ACCOUNT_URL}/token", *args, headers=headers, **kwargs)
@@ -52,7 +57,6 @@ def body(asked: PreparedRequest) -> Any:
 
 
 def test_new_import(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    get(remote, json=world.account())
     post(remote, json=world.grant(world.token()), status=201)
     answer = sync(client, world.request(world.credential()))
     assert answer == {
@@ -64,7 +68,8 @@ def test_new_import(client: FlaskClient, remote: responses.RequestsMock) -> None
         "children": [world.desired()],
         "resyncAfterSeconds": 328,
     }
-    asked = remote.calls[1].request
+    [call] = remote.calls
+    asked = call.request
     assert body(asked) == {
         "apiVersion": "authentication.k8s.io/v1",
         "kind": "TokenRequest",
@@ -74,7 +79,6 @@ def test_new_import(client: FlaskClient, remote: responses.RequestsMock) -> None
 
 
 def test_the_five_keys(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    get(remote, json=world.account())
     post(remote, json=world.grant(world.token()), status=201)
     child = sync(client, world.request(world.credential()))["children"][0]
     decoded = {key: base64.b64decode(value).decode() for key, value in child["data"].items()}
@@ -91,13 +95,19 @@ def test_the_five_keys(client: FlaskClient, remote: responses.RequestsMock) -> N
 def test_steady_state_is_one_call_and_the_same_bytes(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account(), at=NOW + 3600)
+    review(remote, json=world.review(), at=NOW + 3600)
     imported = world.parent(status={"conditions": [READY]})
     request = world.request(world.credential(), child=world.owned(), sai=imported)
     first, second = (client.post(PATH, json=request) for _ in range(2))
     assert first.data == second.data
     assert first.get_json()["children"] == [world.desired()]
-    assert len(remote.calls) == 2
+    assert [call.request.url for call in remote.calls] == [REVIEW_URL] * 2
+    asked = remote.calls[0].request
+    assert body(asked) == {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "SelfSubjectReview",
+    }
+    assert asked.headers["Authorization"] == f"Bearer {world.token()}"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +116,7 @@ def test_steady_state_is_one_call_and_the_same_bytes(
 def test_renewal_by_the_clock_of_the_source(
     client: FlaskClient, remote: responses.RequestsMock, age: float, renewed: bool
 ) -> None:
-    get(remote, json=world.account(), at=NOW + age)
+    review(remote, json=world.review(), at=NOW + age)
     new = world.token(iat=int(NOW + age))
     if renewed:
         post(remote, json=world.grant(new), at=NOW + age)
@@ -115,14 +125,13 @@ def test_renewal_by_the_clock_of_the_source(
 
 
 def test_resync_at_the_renewal(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    get(remote, json=world.account(), at=NOW + 300)
+    review(remote, json=world.review(), at=NOW + 300)
     imported = world.parent(spec={"expirationSeconds": 600})
     request = world.request(world.credential(), child=world.owned(), sai=imported)
     assert 1 <= sync(client, request)["resyncAfterSeconds"] <= 100
 
 
 def test_granted_less(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    get(remote, json=world.account())
     post(remote, json=world.grant(world.token(exp=NOW + 3600)))
     answer = sync(client, world.request(world.credential()))
     assert answer["status"]["conditions"][0]["message"] == (
@@ -134,11 +143,10 @@ def test_granted_less(client: FlaskClient, remote: responses.RequestsMock) -> No
 def test_an_older_import_that_asks_for_more_than_a_year(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
     post(remote, json=world.grant(world.token(exp=NOW + YEAR)))
     imported = world.parent(spec={"expirationSeconds": 2**32})
     answer = sync(client, world.request(world.credential(), sai=imported))
-    assert body(remote.calls[1].request)["spec"] == {"expirationSeconds": YEAR}
+    assert body(remote.calls[0].request)["spec"] == {"expirationSeconds": YEAR}
     message = answer["status"]["conditions"][0]["message"]
     assert message == f"Secret {SECRET} holds a token of {ACCOUNT}."
 
@@ -148,55 +156,26 @@ def test_an_older_import_that_asks_for_more_than_a_year(
     [
         world.token(name="other"),
         world.token(namespace="other"),
-        world.token(uid="44444444"),
-        world.token(iat=NOW - DAY),
+        world.token(exp=NOW + 599),
         "garbage",
     ],
 )
 def test_a_wrong_token_is_replaced(
     client: FlaskClient, remote: responses.RequestsMock, held: str
 ) -> None:
-    get(remote, json=world.account())
+    """At once, and the source is not asked with it."""
     post(remote, json=world.grant(world.token()))
     answer = sync(client, world.request(world.credential(), child=world.owned(held)))
     assert answer["children"] == [world.desired()]
 
 
-@pytest.mark.parametrize(
-    ("held", "credential", "renewed"),
-    [
-        ({"kid": "old", "iat": NOW - 10}, {"kid": "new", "iat": NOW - 5}, True),
-        ({"kid": "new", "iat": NOW - 5}, {"kid": "old", "iat": NOW - 10}, False),
-        ({"kid": "new", "iat": NOW - 5}, {"kid": "old", "iat": NOW - 5}, False),
-        ({"kid": "same", "iat": NOW - 10}, {"kid": "same", "iat": NOW - 5}, False),
-        ({"iat": NOW - 10}, {"kid": "new", "iat": NOW - 5}, False),
-        ({"kid": "old", "iat": NOW - 10}, {"iat": NOW - 5}, False),
-    ],
-)
-def test_a_signing_key_that_was_replaced(
-    client: FlaskClient,
-    remote: responses.RequestsMock,
-    held: dict[str, Any],
-    credential: dict[str, Any],
-    renewed: bool,
-) -> None:
-    get(remote, json=world.account())
-    new, old = world.token(kid="new"), world.token(**held)
-    if renewed:
-        post(remote, json=world.grant(new))
-    related = world.credential(bearer=world.identity(**credential))
-    answer = sync(client, world.request(related, child=world.owned(old)))
-    assert answer["children"] == [world.desired(new if renewed else old)]
-
-
 def test_audiences(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    get(remote, json=world.account())
     post(remote, json=world.grant(world.token(aud=["vault", "more"])))
     imported = world.parent(spec={"audiences": ["vault"]})
     request = world.request(world.credential(), child=world.owned(), sai=imported)
     answer = sync(client, request)
     assert answer["children"] == [world.desired(world.token(aud=["vault", "more"]))]
-    assert body(remote.calls[1].request)["spec"]["audiences"] == ["vault"]
+    assert body(remote.calls[0].request)["spec"]["audiences"] == ["vault"]
 
 
 @pytest.mark.parametrize("key", ["config", "server", "ca.crt", "namespace", "token"])
@@ -206,7 +185,7 @@ def test_a_tampered_secret_is_repaired(client: FlaskClient, key: str, value: str
     del child["data"][key]
     child["data"] |= {key: value} if value else {}
     with responses.RequestsMock(assert_all_requests_are_fired=False) as remote:
-        get(remote, json=world.account())
+        review(remote, json=world.review())
         post(remote, json=world.grant(world.token()))
         answer = sync(client, world.request(world.credential(), child=child))
     assert answer["children"] == [world.desired()]
@@ -215,7 +194,7 @@ def test_a_tampered_secret_is_repaired(client: FlaskClient, key: str, value: str
 def test_what_others_add_to_the_secret_stays_theirs(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    review(remote, json=world.review())
     child = world.owned()
     child["data"]["other"] = "bW9yZQ=="
     child["metadata"]["labels"]["other"] = "more"
@@ -226,7 +205,7 @@ def test_what_others_add_to_the_secret_stays_theirs(
 def test_a_copy_in_an_annotation_is_said(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    review(remote, json=world.review())
     annotation = {"metacontroller.k8s.io/last-applied-configuration": "{}"}
     request = world.request(world.credential(), child=world.owned(annotations=annotation))
     assert "--apply-strategy=server-side-apply" in json.dumps(sync(client, request)["status"])
@@ -239,11 +218,10 @@ def not_found(**changed: Any) -> Any:
 
 UNREACHABLE = "ClusterUnreachable"
 FAULTS = [
-    (403, world.status(403, "Forbidden"), "Forbidden"),
-    (401, world.status(401, "Unauthorized"), "CredentialInvalid"),
     (404, {"message": "page not found"}, UNREACHABLE),
     (404, not_found(kind="namespaces"), UNREACHABLE),
     (404, not_found(name="other"), UNREACHABLE),
+    (404, not_found(kind="secrets", name=world.GRANT), UNREACHABLE),
     (409, world.status(409, "Conflict"), UNREACHABLE),
     (429, world.status(429, "TooManyRequests"), UNREACHABLE),
     (500, world.status(500, "InternalError"), UNREACHABLE),
@@ -255,52 +233,99 @@ FAULTS = [
     (200, world.account() | {"metadata": {"name": "other", "namespace": "default"}}, UNREACHABLE),
     (200, world.account(uid="") | {"metadata": {"name": "pod-lister"}}, UNREACHABLE),
 ]
+REFUSALS = [
+    (403, world.status(403, "Forbidden"), "Forbidden"),
+    (401, world.status(401, "Unauthorized"), "CredentialInvalid"),
+]
 
 
-@pytest.mark.parametrize(("code", "body", "reason"), FAULTS)
-def test_kept_when_the_account_cannot_be_read(
-    client: FlaskClient, remote: responses.RequestsMock, code: int, body: Any, reason: str
-) -> None:
-    get(remote, status=code, body=json.dumps(body))
-    answer = sync(client, world.request(world.credential(), child=world.owned()))
-    said = answer["status"]["conditions"][0]
-    assert (said["status"], said["reason"]) == ("False", reason)
-    assert answer["children"] == [world.desired()]
-    assert answer["resyncAfterSeconds"] == 5
+def assert_kept(answer: Any, reason: str, held: str | None = None, again: int = 5) -> None:
+    condition = answer["status"]["conditions"][0]
+    assert (condition["status"], condition["reason"]) == ("False", reason)
+    assert answer["children"] == [world.desired(held)]
+    assert answer["resyncAfterSeconds"] == again
     assert answer["status"]["secrets"] == [{"name": SECRET}]
     assert "nobody should repeat this" not in json.dumps(answer)
 
 
+@pytest.mark.parametrize(("code", "body", "reason"), [*FAULTS, *REFUSALS])
+def test_kept_when_the_account_cannot_be_read(
+    client: FlaskClient, remote: responses.RequestsMock, code: int, body: Any, reason: str
+) -> None:
+    """Where the source serves no reviews."""
+    review(remote, status=404)
+    get(remote, status=code, body=json.dumps(body))
+    answer = sync(client, world.request(world.credential(), child=world.owned()))
+    assert_kept(answer, reason)
+
+
+NO_REVIEW = [
+    *[(code, body) for code, body, _ in FAULTS if code != 404],
+    (400, world.status(400, "BadRequest")),
+    (422, world.status(422, "Invalid")),
+    (201, {"status": None}),
+    (201, {"status": {"userInfo": []}}),
+    (201, {"status": {"userInfo": {"username": 1}}}),
+]
+
+
+@pytest.mark.parametrize(("code", "body"), NO_REVIEW)
+def test_kept_when_the_token_cannot_be_reviewed(
+    client: FlaskClient, remote: responses.RequestsMock, code: int, body: Any
+) -> None:
+    review(remote, status=code, body=json.dumps(body))
+    answer = sync(client, world.request(world.credential(), child=world.owned()))
+    assert_kept(answer, UNREACHABLE)
+
+
+@pytest.mark.parametrize("username", ["system:anonymous", "system:serviceaccount:default:other"])
+def test_kept_when_the_token_is_reviewed_as_that_of_another_user(
+    client: FlaskClient, remote: responses.RequestsMock, username: str
+) -> None:
+    review(remote, json=world.review(username))
+    answer = sync(client, world.request(world.credential(), child=world.owned()))
+    assert_kept(answer, UNREACHABLE)
+    message = "Cluster cluster2 takes the import's token for another user's."
+    assert answer["status"]["conditions"][0]["message"] == message
+
+
+WRONG = [
+    world.token(name="other"),
+    world.token(iat=NOW - 2 * DAY),
+    world.token(exp=NOW),
+    world.token(exp=NOW + 2),
+    world.token() + "\n",
+    "a.b.c",
+    world.token(more="x" * 16384),
+]
+
+
 @pytest.mark.parametrize(
-    ("code", "body", "reason"),
+    ("code", "body", "reason", "again"),
     [
-        *FAULTS,
-        (400, world.status(400, "BadRequest"), "Rejected"),
-        (422, world.status(422, "Invalid"), "Rejected"),
-        (201, world.grant(world.token(name="other")), UNREACHABLE),
-        (201, world.grant(world.token(uid="44444444")), UNREACHABLE),
-        (201, world.grant(world.token(iat=NOW - 2 * DAY)), UNREACHABLE),
-        (201, world.grant(world.token(exp=NOW)), UNREACHABLE),
-        (201, world.grant(world.token(exp=NOW + 2)), UNREACHABLE),
-        (201, world.grant(world.token() + "\n"), UNREACHABLE),
-        (201, world.grant("a.b.c"), UNREACHABLE),
-        (201, world.grant(world.token(more="x" * 16384)), UNREACHABLE),
-        (201, world.grant(world.token(more="x" * 1024 * 1024)), UNREACHABLE),
-        (201, {"status": {"token": 1}}, UNREACHABLE),
-        (201, {"status": None}, UNREACHABLE),
+        *[(*fault, 5) for fault in (*FAULTS, *REFUSALS)],
+        (400, world.status(400, "BadRequest"), "Rejected", 5),
+        (422, world.status(422, "Invalid"), "Rejected", 5),
+        (201, world.grant(world.token(more="x" * 1024 * 1024)), UNREACHABLE, 5),
+        (201, {"status": {"token": 1}}, UNREACHABLE, 5),
+        (201, {"status": None}, UNREACHABLE, 5),
+        *[(201, world.grant(token), UNREACHABLE, 30) for token in WRONG],
     ],
 )
 def test_kept_when_no_token_is_granted(
-    client: FlaskClient, remote: responses.RequestsMock, code: int, body: Any, reason: str
+    client: FlaskClient,
+    remote: responses.RequestsMock,
+    code: int,
+    body: Any,
+    reason: str,
+    again: int,
 ) -> None:
+    """A token that is of no use is not followed by another request within 30 s."""
     old = world.token(iat=NOW - 70_000)
-    get(remote, json=world.account())
+    review(remote, json=world.review())
     post(remote, status=code, body=json.dumps(body))
     answer = sync(client, world.request(world.credential(), child=world.owned(old)))
-    said = answer["status"]["conditions"][0]
-    assert (said["status"], said["reason"]) == ("False", reason)
-    assert answer["children"] == [world.desired(old)]
-    assert answer["resyncAfterSeconds"] == 5
+    assert_kept(answer, reason, old, again)
 
 
 FORBIDDEN = "The credential for cluster cluster2 may not get, or request a token of,"
@@ -321,8 +346,8 @@ NEVER = (
 def test_forbidden_says_what_helps(
     client: FlaskClient, remote: responses.RequestsMock, namespace: str, helps: str
 ) -> None:
-    url = world.ACCOUNT_URL.replace("default", namespace)
-    remote.get(url, status=403, json=world.status(403, "Forbidden"), headers=world.date())
+    url = f"{world.ACCOUNT_URL.replace('default', namespace)}/token"
+    remote.post(url, status=403, json=world.status(403, "Forbidden"), headers=world.date())
     imported = world.parent(spec={"namespace": namespace})
     answer = sync(client, world.request(world.credential(), sai=imported))
     said = answer["status"]["conditions"][0]["message"]
@@ -334,7 +359,7 @@ def test_forbidden_says_what_helps(
 def test_nothing_is_made_while_there_is_nothing_to_keep(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, status=500)
+    post(remote, status=500)
     answer = sync(client, world.request(world.credential()))
     message = "Cluster cluster2 answers with HTTP status 500."
     assert answer == {
@@ -347,17 +372,20 @@ def test_nothing_is_made_while_there_is_nothing_to_keep(
     }
 
 
-@pytest.mark.parametrize("where", ["get", "post"])
+@pytest.mark.parametrize("where", ["review", "get", "due", "new"])
 def test_the_account_is_gone(
     client: FlaskClient, remote: responses.RequestsMock, where: str
 ) -> None:
+    held = world.token(iat=NOW - (70_000 if where == "due" else 60))
+    post(remote, json=not_found(), status=404)
     if where == "get":
+        review(remote, status=404)
         get(remote, json=not_found(), status=404)
-        child = world.owned()
-    else:
-        get(remote, json=world.account())
-        post(remote, json=not_found(), status=404)
-        child = world.owned(world.token(iat=NOW - 70_000))
+    elif where == "review":
+        review(remote, status=401)
+    elif where == "due":
+        review(remote, json=world.review())
+    child = None if where == "new" else world.owned(held)
     message = f"There is no {ACCOUNT}: create it, or correct the import."
     assert sync(client, world.request(world.credential(), child=child)) == {
         "status": {
@@ -380,7 +408,7 @@ def test_retry_after(
     header: str,
     expected: int,
 ) -> None:
-    get(remote, status=429, headers={"Retry-After": header})
+    post(remote, status=429, headers={"Retry-After": header})
     answer = sync(client, world.request(world.credential(), sai=turned_false(seconds)))
     assert answer["resyncAfterSeconds"] == expected
 
@@ -391,7 +419,7 @@ def test_retry_after(
 def test_backoff_grows_with_the_time_since_the_condition_turned_false(
     client: FlaskClient, remote: responses.RequestsMock, seconds: int, expected: int
 ) -> None:
-    get(remote, status=500)
+    post(remote, status=500)
     imported = turned_false(seconds)
     answer = sync(client, world.request(world.credential(), sai=imported))
     assert answer["resyncAfterSeconds"] == expected
@@ -408,7 +436,7 @@ def turned_false(seconds_ago: int) -> Any:
 def test_transition_time_moves_with_the_status(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    review(remote, json=world.review())
     request = world.request(world.credential(), child=world.owned(), sai=turned_false(99))
     assert sync(client, request)["status"]["conditions"] == [READY]
 
@@ -454,7 +482,7 @@ def test_the_clock_of_the_source_decides_what_has_expired(
     client: FlaskClient, remote: responses.RequestsMock, server_now: int, reason: str
 ) -> None:
     held = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW - DAY, exp=NOW - 60)
-    get(remote, status=401, at=server_now)
+    post(remote, status=401, at=server_now)
     answer = sync(client, world.request(world.credential(bearer=held)))
     assert answer["status"]["conditions"][0]["reason"] == reason
 
@@ -470,8 +498,6 @@ def test_not_allowed(client: FlaskClient) -> None:
 
 def test_the_credential_renews_itself(client: FlaskClient, remote: responses.RequestsMock) -> None:
     url = f"{world.SERVER}/api/v1/namespaces/{SYSTEM_NAMESPACE}/serviceaccounts/cluster1"
-    found = {"metadata": {"namespace": SYSTEM_NAMESPACE, "name": "cluster1", "uid": "33333333"}}
-    remote.get(url, json=found, headers=world.date())
     remote.post(f"{url}/token", json=world.grant(world.identity()), headers=world.date())
     imported = world.parent(
         metadata={"namespace": SYSTEM_NAMESPACE, "name": "cluster2"},
@@ -509,19 +535,19 @@ def test_secret_conflict(client: FlaskClient, change: Any) -> None:
 def test_the_newest_credential_is_taken(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token()))
     newer = world.identity(iat=NOW + 1)
     related = [world.credential(bearer=world.identity()), world.credential(world.RENEWED, newer)]
-    sync(client, world.request(*related, child=world.owned()))
+    sync(client, world.request(*related))
     assert remote.calls[0].request.headers["Authorization"] == f"Bearer {newer}"
 
 
 def test_a_token_without_times_is_the_oldest(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    post(remote, json=world.grant(world.token()))
     related = [world.credential(bearer="opaque"), world.credential(world.RENEWED)]
-    sync(client, world.request(*related, child=world.owned()))
+    sync(client, world.request(*related))
     assert remote.calls[0].request.headers["Authorization"] == f"Bearer {world.identity()}"
 
 
@@ -529,15 +555,13 @@ def test_the_other_credential_is_tried_when_the_first_is_refused(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
     newer = world.identity(iat=NOW + 1)
-    get(remote, status=401)
-    get(remote, json=world.account())
+    post(remote, status=401)
     post(remote, json=world.grant(world.token()))
     related = [world.credential(), world.credential(world.RENEWED, newer)]
     answer = sync(client, world.request(*related))
     assert answer["status"]["conditions"] == [READY]
     used = [call.request.headers["Authorization"] for call in remote.calls]
-    older = f"Bearer {world.identity()}"
-    assert used == [f"Bearer {newer}", older, older]
+    assert used == [f"Bearer {newer}", f"Bearer {world.identity()}"]
 
 
 def test_the_other_credential_is_tried_when_the_first_leads_nowhere(
@@ -546,29 +570,28 @@ def test_the_other_credential_is_tried_when_the_first_leads_nowhere(
     moved = world.credential(
         world.RENEWED, world.identity(iat=NOW + 1), server="https://moved.example"
     )
-    remote.get(
-        ACCOUNT_URL.replace(world.SERVER, "https://moved.example"), body=errors.ConnectionError()
-    )
-    get(remote, json=world.account())
-    answer = sync(client, world.request(world.credential(), moved, child=world.owned()))
+    url = f"{ACCOUNT_URL}/token".replace(world.SERVER, "https://moved.example")
+    remote.post(url, body=errors.ConnectionError())
+    post(remote, json=world.grant(world.token()))
+    answer = sync(client, world.request(world.credential(), moved))
     assert answer["status"]["conditions"] == [READY]
 
 
 def test_what_the_first_credential_is_told_is_what_is_said(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, status=401)
-    get(remote, body=errors.ConnectionError())
+    post(remote, status=401)
+    post(remote, body=errors.ConnectionError())
     newer = world.identity(iat=NOW + 1)
     related = [world.credential(), world.credential(world.RENEWED, newer)]
-    answer = sync(client, world.request(*related, child=world.owned()))
+    answer = sync(client, world.request(*related))
     assert answer["status"]["conditions"][0]["reason"] == "CredentialInvalid"
 
 
 def test_a_malformed_credential_does_not_hinder_the_other(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    review(remote, json=world.review())
     broken = world.opaque(SYSTEM_NAMESPACE, "cluster2", {})
     request = world.request(broken, world.credential(world.RENEWED), child=world.owned())
     assert sync(client, request)["status"]["conditions"] == [READY]
@@ -622,7 +645,7 @@ def test_a_credential_of_another_type(client: FlaskClient) -> None:
 def test_just_a_kubeconfig_is_a_credential(
     client: FlaskClient, remote: responses.RequestsMock
 ) -> None:
-    get(remote, json=world.account())
+    review(remote, json=world.review())
     by_hand = world.opaque(SYSTEM_NAMESPACE, "cluster2", config())
     answer = sync(client, world.request(by_hand, child=world.owned()))
     assert answer["status"]["conditions"] == [READY]
@@ -638,7 +661,7 @@ def test_a_clock_that_is_ten_minutes_off(
     age: int,
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: float(NOW + age + off))
-    get(remote, json=world.account(), at=NOW + age)
+    review(remote, json=world.review(), at=NOW + age)
     about_to_expire = world.token(SYSTEM_NAMESPACE, "cluster1", iat=NOW + age - DAY + 1)
     request = world.request(world.credential(bearer=about_to_expire), child=world.owned())
     answer = sync(client, request)
@@ -649,8 +672,10 @@ def test_a_clock_that_is_ten_minutes_off(
 def test_no_token_in_the_log(
     client: FlaskClient, remote: responses.RequestsMock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    get(remote, status=401)
-    request = world.request(world.credential(), child=world.owned())
+    review(remote, status=401)
+    post(remote, status=401)
+    child = world.owned(world.token(iat=NOW - 60))
+    request = world.request(world.credential(), child=child)
     with caplog.at_level(logging.DEBUG):
         answer = sync(client, request)
     said = answer["status"]["conditions"][0]

@@ -161,8 +161,8 @@ def trailers_without_end(tls: ssl.SSLSocket, over: threading.Event) -> None:
 
 
 def healthy(tls: ssl.SSLSocket, _over: threading.Event) -> None:
-    """Replies with the account, at the moment world.NOW."""
-    answer(json.dumps(world.account()).encode(), f"Date: {world.date()['Date']}")(tls, _over)
+    """Accepts all tokens as the imported account's, and takes them for new."""
+    answer(json.dumps(world.review()).encode(), f"Date: {world.date()['Date']}")(tls, _over)
 
 
 _BOMB = gzip.compress(b" " * 100_000_000)
