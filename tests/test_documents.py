@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mcsa_core.names import secret_name
+from mcsa_core.names import API_VERSION, KIND, secret_name
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.reading import decoded, get
@@ -243,3 +243,61 @@ def synced(*clusters: ControlPlane) -> bool:
     except AssertionError:
         return False
     return True
+
+
+PODS = "/api/v1/namespaces/default/pods"
+AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+"""
+
+
+def test_calls_in_the_audit_log(tmp_path: Path) -> None:
+    """Each part of the document finds what it says, and nothing else."""
+    policy, log = tmp_path / "policy.yaml", tmp_path / "audit.log"
+    policy.write_text(AUDIT_POLICY)
+    flags = (f"--audit-policy-file={policy}", f"--audit-log-path={log}")
+    with (
+        ControlPlane("cluster1", tmp_path / "1") as cluster1,
+        ControlPlane("cluster2", tmp_path / "2", flags=flags) as cluster2,
+    ):
+        both = (cluster1, cluster2)
+        cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+        cluster1.kubectl("wait", "--for=condition=Established", "crd", "--all")
+        cluster2.kubectl("create", "serviceaccount", "pod-lister")
+        run(f"kubemcsa bootstrap {BOTH} --service-account default/pod-lister", *both)
+        for name in (NAME, "another"):
+            metadata = {"name": name, "namespace": "default"}
+            sai = {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": MINE}
+            cluster1.kubectl("create", "-f", "-", input=json.dumps(sai))
+        # The second run asks for reviews of the tokens.
+        for _ in range(2):
+            run("kubemcsa sync -A --context cluster1", *both)
+        for name in (NAME, "another"):
+            config = tmp_path / name
+            secret = get(cluster1, "secret", secret_name("default", name))
+            config.write_text(decoded(secret)["config"])
+            cluster2.kubectl(f"--kubeconfig={config}", "get", "--raw", PODS, check=False)
+        prepared, issued, imports = re.findall(
+            r"```sh\n(.*?)```", (ROOT / "docs" / "audit.md").read_text(), re.DOTALL
+        )
+        prepared = prepared.replace("AUDIT_LOG=audit.log", f"AUDIT_LOG={log}")
+        calls = events(run(prepared, *both))
+        only_id = prepared.replace("\ngrep", "\n: grep")
+        [request] = events(run(only_id + issued, *both))
+        [row] = run(only_id + imports, *both).splitlines()
+    account = "system:serviceaccount:default:pod-lister"
+    assert {event["user"]["username"] for event in calls} == {account}
+    verbs = {(event["verb"], event["objectRef"]["resource"]) for event in calls}
+    assert verbs >= {("create", "selfsubjectreviews"), ("list", "pods")}
+    assert len([event for event in calls if event["objectRef"]["resource"] == "pods"]) == 1
+    assert request["user"]["username"] == f"system:serviceaccount:{SYSTEM}:cluster1"
+    assert request["objectRef"]["subresource"] == "token"
+    assert row.split()[:2] == ["default", NAME]
+
+
+def events(lines: str) -> list[Any]:
+    return [json.loads(line) for line in lines.splitlines()]

@@ -14,6 +14,8 @@ def render(outcome: Outcome, now: float) -> Object:
     }
     if outcome.token:
         status["expirationTimestamp"] = _time(outcome.token.expires_at)
+        if outcome.token.credential_id:
+            status["credentialID"] = outcome.token.credential_id
     answer: Object = {"status": status, "children": list(outcome.secrets)}
     if outcome.resync_after is not None:
         answer["resyncAfterSeconds"] = outcome.resync_after

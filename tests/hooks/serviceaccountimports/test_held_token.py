@@ -222,6 +222,15 @@ def test_a_credential_is_renewed_after_a_fifth_of_its_life(
     assert bearer == (new if renewed else old)
 
 
+@pytest.mark.parametrize("jti", ["a9b8-7c", None, "", "a b", "x" * 129, "\N{SNOWMAN}", 1, []])
+def test_the_id_by_which_the_audit_log_names_the_token(
+    client: FlaskClient, remote: responses.RequestsMock, jti: Any
+) -> None:
+    remote.post(REVIEW_URL, json=world.review(), headers=world.date())
+    status = sync(client, world.token(jti=jti))["status"]
+    assert status.get("credentialID") == (jti if jti == "a9b8-7c" else None)
+
+
 # Another cluster, or another address of the same one.
 MOVED: dict[str, Any] = {
     "server": {"server": "https://moved.example"},
