@@ -1,6 +1,7 @@
 """Floors: Flask applications that do the least that a hook, or a webhook, has to do."""
 
 import os
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from mcsa_core.access import Access
 from mcsa_core.names import secret_name
 from mcsa_core.token import token_request
 from mcsa_hooks.jsontypes import Object
+from mcsa_hooks.remote.api_client import SELF_REVIEW
 from mcsa_hooks.serviceaccountimports.customize import customize
 from mcsa_hooks.serviceaccountimports.request import parse_import
 from support.cluster.api_client import session
@@ -19,6 +21,7 @@ SYNC = "/serviceaccountimports/sync"
 SOURCE = "SOURCE_KUBECONFIG"
 """The environment variable that names a file with the credential of the source."""
 ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/pod-lister"
+REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 
 
 def echo() -> Flask:
@@ -44,33 +47,36 @@ def constant() -> Flask:
 
 
 def calls() -> Flask:
-    """The same, after the two remote calls that a token takes; nothing is looked at."""
+    """The same, after the bare remote call: a token request or, with that token, a review."""
     flask, source = _hooks(), _source()
-    data, remote, url = (
-        secret.data("constant", source),
-        _remote(source),
-        source.endpoint.server + ACCOUNT,
-    )
+    data, remote = secret.data("constant", source), _remote(source)
+    server = source.endpoint.server
 
     @flask.post(SYNC)
     def sync() -> Object:
         body = request.get_json()
-        remote.get(url).raise_for_status()
-        if not body["children"]["Secret.v1"]:
-            remote.post(f"{url}/token", json=token_request(86400)).raise_for_status()
-        return _ready(body, data)
+        if children := [*body["children"]["Secret.v1"].values()]:
+            token = children[0]["data"]["token"]
+            bearer = {"Authorization": f"Bearer {b64decode(token).decode()}"}
+            reply = remote.post(server + SELF_REVIEW, json=REVIEW, headers=bearer)
+            reply.raise_for_status()
+        else:
+            reply = remote.post(f"{server}{ACCOUNT}/token", json=token_request(86400))
+            reply.raise_for_status()
+            token = b64encode(reply.json()["status"]["token"].encode()).decode()
+        return _ready(body, data | {"token": token})
 
     return flask
 
 
-def get() -> Flask:
-    """One remote call for each request."""
+def review() -> Flask:
+    """One remote call for each request: a review of the credential's own token."""
     flask, source = _flask(), _source()
-    remote, url = _remote(source), source.endpoint.server + ACCOUNT
+    remote, url = _remote(source), source.endpoint.server + SELF_REVIEW
 
     @flask.post(SYNC)
     def sync() -> Any:
-        return remote.get(url).json()
+        return remote.post(url, json=REVIEW).json()
 
     return flask
 

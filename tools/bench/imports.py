@@ -16,11 +16,11 @@ Each figure is of a new cluster1 that holds the credential and the imports, with
 running; the clock runs from the creation of the CompositeController until the last import is
 Ready and its Secret is there, as seen through watches. The floors are Flask hooks under the same
 gunicorn: one answers the same Secret for each import; the other makes the bare remote calls too,
-on kept-alive connections: a GET for each sync, and a POST where there is no Secret yet, as our
-hooks do. The three take turns at being the first. So that the hooks are measured, and not the
-limit that Metacontroller sets itself (100 requests per second, as we recommend, of which an
-import takes three), it is lifted, except in the table of that name, which is of one round.
-Memory is the most that our worker has held (VmHWM)."""
+on kept-alive connections: a token request where there is no Secret yet, and for the sync that the
+Secret causes a review of that token, as our hooks do. The three take turns at being the first. So
+that the hooks are measured, and not the limit that Metacontroller sets itself (100 requests per
+second, as we recommend, of which an import takes three), it is lifted, except in the table of that
+name, which is of one round. Memory is the most that our worker has held (VmHWM)."""
 
 Rounds = list[dict[str, Reading]]
 """For each round the reading of each hook."""

@@ -43,13 +43,14 @@ class Source:
         return self.cluster.kubeconfig.with_name("credential")
 
     def requests(self) -> Counter[str]:
-        """How many requests about service accounts it has had so far, by their verb."""
+        """How many requests of hooks it has had so far: for tokens, and reviews of tokens."""
         counted: Counter[str] = Counter()
         for labels, number in _REQUESTS.findall(
             ApiClient(self.cluster).send("GET", "/metrics").text
         ):
-            if 'resource="serviceaccounts"' in labels:
-                counted[re.findall('verb="(.*?)"', labels)[0]] += int(float(number))
+            [resource] = re.findall(r'\bresource="(.*?)"', labels)
+            if resource in ("serviceaccounts", "selfsubjectreviews"):
+                counted[resource] += int(float(number))
         return counted
 
 

@@ -15,14 +15,14 @@ from tools.bench.tables import Row, Section, Table, memory_row, row
 
 ROUNDS, REQUESTS, RENEWALS, PARALLEL = 8, 2000, 500, 20
 LIMIT = 1.25
-APPS = ("mcsa_hooks:sync_app()", "tools.bench.floors:get()", "tools.bench.floors:calls()")
+APPS = ("mcsa_hooks:sync_app()", "tools.bench.floors:review()", "tools.bench.floors:calls()")
 TEXT = f"""\
 {PARALLEL} clients, as many as Metacontroller has workers, post the sync request of an import
 that is Ready, {REQUESTS:,} in each of {ROUNDS} rounds, to the hooks and to two Flask
-applications. Each makes one GET of the same account of the same source on a kept-alive
+applications. Each makes one SelfSubjectReview in the same source on a kept-alive
 connection; the first ignores what it is sent, and answers with what it got; the second reads
 the request and answers with a Secret, as a hook must. That, not the call of the source, is what a
-sync takes beyond a bare GET: the request is of 34 KB, with four Secrets. Then each of {RENEWALS}
+sync takes beyond a bare review: the request is of 34 KB, with four Secrets. Then each of {RENEWALS}
 syncs finds a token that is due. The remote calls are counted by the source. Memory is the most
 that the worker has held by then (VmHWM)."""
 
@@ -39,14 +39,17 @@ def measure() -> Section:
         )
         body = syncrequest.steady(cluster2, hooks)
         steady, due = _load(body, REQUESTS), _load(syncrequest.due(cluster2, body), RENEWALS)
-        ours, bare_get, bare_hook = in_turn([hooks, bare, hook], steady, ROUNDS)
+        ours, bare_review, bare_hook = in_turn([hooks, bare, hook], steady, ROUNDS)
         calls = [
             _calls(cluster2, hooks, "sync", steady, 1),
             _calls(cluster2, hooks, "renewal", due, 2),
         ]
         worker = memory_row("memory per worker", memory.peak(hooks), memory.peak(bare))
     tables = [
-        Table(("parallel syncs", "hooks", "bare GET"), [*pace.rows(ours, bare_get, LIMIT), worker]),
+        Table(
+            ("parallel syncs", "hooks", "bare review"),
+            [*pace.rows(ours, bare_review, LIMIT), worker],
+        ),
         Table(("parallel syncs", "hooks", "bare hook"), pace.rows(ours, bare_hook)),
         Table(("calls of the source", "hooks", "needed"), calls),
     ]
