@@ -28,13 +28,18 @@ def kill_five_times(stack: Stack, seen: Observer) -> int:
     return served
 
 
-def make_due(batch: Batch) -> None:
-    """Their tokens are due for renewal, and good for 4 hours more."""
+def make_old(batch: Batch, seconds: int) -> None:
+    """Their tokens were granted so many seconds ago, for 24 hours."""
     # A sync that is under way would put the tokens back.
     batch.stack.engine.stop()
     for imported in batch.imports:
-        age(batch.stack, batch.namespace, imported.secret_name, 20 * HOUR, 24 * HOUR)
+        age(batch.stack, batch.namespace, imported.secret_name, seconds, 24 * HOUR)
     batch.stack.engine.start()
+
+
+def make_due(batch: Batch) -> None:
+    """Their tokens are due for renewal, and good for 4 hours more."""
+    make_old(batch, 20 * HOUR)
 
 
 def test_the_hooks_and_metacontroller_are_killed(
@@ -98,6 +103,8 @@ def test_the_signing_key_of_the_source_is_replaced(
     stack: Stack, batch: MakeBatch, report: Report, tmp_path: Path
 ) -> None:
     all_dead = batch(50).ready()
+    # A new token that the source refuses is not replaced at once.
+    make_old(all_dead, 600)
     with observe(all_dead, tmp_path) as seen:
         with Window() as dead:
             stack.cluster2.replace_signing_key()

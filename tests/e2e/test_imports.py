@@ -107,8 +107,7 @@ def test_a_deleted_import_takes_its_secret_along(imported: Import) -> None:
 def test_the_account_is_deleted_and_recreated(imported: Import) -> None:
     account = ("serviceaccount", "-n", imported.namespace, "pod-lister")
     imported.stack.cluster2.kubectl("delete", *account)
-    imported.touch()
-    imported.until("ServiceAccountNotFound")
+    imported.until_touched("ServiceAccountNotFound")
     until(lambda: imported.secret() is None)
     imported.stack.cluster2.kubectl("create", *account)
     imported.until("TokenIssued")
@@ -121,8 +120,12 @@ def test_the_account_is_replaced_unnoticed(imported: Import) -> None:
     account = ("serviceaccount", "-n", imported.namespace, "pod-lister")
     imported.stack.cluster2.kubectl("delete", *account)
     imported.stack.cluster2.kubectl("create", *account)
-    imported.touch()
-    until(lambda: imported.token() != old)
+
+    def is_replaced() -> bool:
+        imported.touch()
+        return imported.token() != old
+
+    until(is_replaced)
     assert imported.who()
 
 

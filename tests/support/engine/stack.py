@@ -90,6 +90,20 @@ class Import:
         annotation = f"seen={uuid4()}"
         self.stack.cluster1.kubectl("annotate", "--overwrite", "sai", *scope, annotation)
 
+    def until_touched(self, reason: str) -> Any:
+        """The same, while it is touched all the time.
+
+        For about 10 s an API server accepts a token that is dead, and for 30 s after a Secret was
+        written its token is not replaced.
+        """
+
+        def look() -> Any:
+            self.touch()
+            condition = self.condition()
+            return condition if condition and condition["reason"] == reason else None
+
+        return until(look)
+
     def who(self) -> str:
         """The user name by which cluster2 authenticates the kubeconfig; empty if it refuses."""
         config = self.stack.hooks.log.parent / f"config-{self.namespace}"
