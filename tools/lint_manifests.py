@@ -10,7 +10,7 @@ from support.cluster.binaries import say
 from support.cluster.go import go
 
 MODULE = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0"
-POLICY = ROOT / "cli" / "kubemcsa" / "introduction" / "token_policy.yaml"
+POLICIES = sorted((ROOT / "cli" / "kubemcsa" / "introduction").glob("*_policy.yaml"))
 """What `kubemcsa bootstrap` applies in the source; deploy/ is for the target."""
 OPTIONAL = ["container-seccomp-profile"]
 IGNORED = {
@@ -31,7 +31,7 @@ def main() -> int:
     score = ["score", "--exit-one-on-warning", "--output-format=ci", *flags, "-"]
     done = subprocess.run(
         [str(compiler), "run", MODULE, *score],
-        input=built + b"---\n" + POLICY.read_bytes(),
+        input=b"---\n".join([built, *(policy.read_bytes() for policy in POLICIES)]),
         stdout=subprocess.PIPE,
         cwd="/",
         env=os.environ | {"GOFLAGS": "-mod=mod"},

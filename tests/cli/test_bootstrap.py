@@ -36,11 +36,16 @@ def test_introduces_two_clusters(
         contexts=[cluster1, cluster2],
     )
     assert result.exit_code == 0
-    policy = "multicluster-service-account-tokens"
-    assert result.stderr.splitlines() == [
+    policies = "tokens", "grants"
+    remark, *lines = result.stderr.splitlines()
+    assert remark.startswith("cluster2: cluster1 may import every service account of cluster2, wh")
+    assert lines == [
         "cluster2: namespace/multicluster-service-account applied",
-        f"cluster2: validatingadmissionpolicy/{policy} applied",
-        f"cluster2: validatingadmissionpolicybinding/{policy} applied",
+        *(
+            f"cluster2: {kind}/multicluster-service-account-{policy} applied"
+            for policy in policies
+            for kind in ("validatingadmissionpolicy", "validatingadmissionpolicybinding")
+        ),
         "cluster2: serviceaccount/cluster1 applied",
         "cluster2: clusterrole/service-account-import-controller-remote applied",
         "cluster2: clusterrolebinding/cluster1 applied",

@@ -19,7 +19,7 @@ from support.cluster.reading import decoded, get
 pytestmark = pytest.mark.cluster
 
 SYSTEM = "multicluster-service-account"
-WRITES = 9
+WRITES = 11
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_interrupted_and_run_again(
         return write
 
     with monkeypatch.context() as patch:
-        for name in ("apply", "create"):
+        for name in ("apply", "create", "replace"):
             patch.setattr(Cluster, name, interrupted(getattr(Cluster, name)))
         first = kubemcsa(*arguments, contexts=[cluster1, cluster2])
     assert (first.exit_code, done) == (1, step)

@@ -78,7 +78,11 @@ def test_dry_run(
         ("Namespace", SYSTEM, None),
         ("ValidatingAdmissionPolicy", "multicluster-service-account-tokens", None),
         ("ValidatingAdmissionPolicyBinding", "multicluster-service-account-tokens", None),
+        ("ValidatingAdmissionPolicy", "multicluster-service-account-grants", None),
+        ("ValidatingAdmissionPolicyBinding", "multicluster-service-account-grants", None),
         ("ServiceAccount", "dry-t", SYSTEM),
+        ("Secret", f"{SYSTEM}.dry-t", SYSTEM),
+        ("Secret", f"{SYSTEM}.dry-t", "default"),
         ("Role", role, SYSTEM),
         ("RoleBinding", role, SYSTEM),
         ("Role", role, "default"),
@@ -117,8 +121,14 @@ def test_dry_run_of_a_narrower_scope(
     names = ["cluster1", "cluster2", "--source-name=narrow", "--target-name=narrow-t"]
     assert bootstrap(*names).exit_code == 0
     before = everything(cluster1, cluster2)
-    result = bootstrap(*names, "--source-namespace=default", "--dry-run")
-    assert result.stderr == "cluster2: clusterrolebinding/narrow-t would be deleted\n"
+    scope = ("--replace", "--source-namespace=default")
+    result = bootstrap(*names, *scope, "--dry-run")
+    assert result.stderr.splitlines() == [
+        "cluster2: narrow-t may not import every service account but those named any more."
+        " Its tokens of these are bound to no grant: they stay valid until they expire, after a"
+        " year at most, unless their service accounts are made anew.",
+        "cluster2: clusterrolebinding/narrow-t would be deleted",
+    ]
     assert everything(cluster1, cluster2) == before
 
 
@@ -200,8 +210,9 @@ def test_a_file_that_can_not_be_written(
     path = tmp_path / broken
     result = alone("--target-name=never", f"--target-manifests={path}")
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"Error: cannot write {path}: ")
-    assert len(result.stderr.splitlines()) == 1
+    remark, error = result.stderr.splitlines()
+    assert remark.startswith("cluster2: never may import every service account")
+    assert error.startswith(f"Error: cannot write {path}: ")
     assert everything(cluster2) == before
 
 

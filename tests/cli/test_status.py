@@ -395,7 +395,7 @@ def test_check_rights(
     cluster2: ControlPlane,
     namespace: str,
 ) -> None:
-    bootstrap(f"--service-account={namespace}/other")
+    bootstrap("--replace", f"--service-account={namespace}/other")
     create(f"{namespace}/wanted")
     result = run("status", "--check")
     assert result.exit_code == 1

@@ -1,33 +1,80 @@
-"""The source's policy, which is YAML, says the same as the Python that makes what it limits."""
+"""The source's policies, which are YAML, say the same as the Python that makes what they limit."""
 
 import re
+from pathlib import Path
+
+import pytest
+import yaml
 
 from kubemcsa.introduction.objects import MANAGED_BY
+from kubemcsa.introduction.rights import roles_and_bindings
+from kubemcsa.introduction.scope import Scope
 from kubemcsa.introduction.token_policy import policy
-from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
 from mcsa_core.token import MAX_EXPIRATION, service_account
 from support import ROOT
 
-FILE = ROOT / "cli" / "kubemcsa" / "introduction" / "token_policy.yaml"
+FOLDER = ROOT / "cli" / "kubemcsa" / "introduction"
+TOKENS, GRANTS = (FOLDER / f"{name}_policy.yaml" for name in ("token", "grant"))
 
 
-def test_the_policy_and_its_binding() -> None:
-    rules, binding = policy()
-    for manifest in (rules, binding):
-        assert manifest["metadata"]["labels"] == MANAGED_BY
-    assert binding["spec"]["policyName"] == rules["metadata"]["name"]
+def test_the_policies_and_their_bindings() -> None:
+    assert policy() == [
+        body for file in (TOKENS, GRANTS) for body in yaml.safe_load_all(file.read_text())
+    ]
+    for rules, binding in (policy()[:2], policy()[2:]):
+        for manifest in (rules, binding):
+            assert manifest["metadata"]["labels"] == MANAGED_BY
+        assert binding["spec"]["policyName"] == rules["metadata"]["name"]
 
 
 def test_the_longest_token() -> None:
-    numbers = re.findall(r"(?<![\w.])\d{2,}(?![\w.])", FILE.read_text())
+    numbers = re.findall(r"(?<![\w.])\d{2,}(?![\w.])", TOKENS.read_text())
     assert [int(number) for number in numbers] == [MAX_EXPIRATION]
 
 
-def test_the_identities() -> None:
-    """Every string in an expression that names the system namespace."""
-    strings = re.findall(r"'([^']*account[^']*)'", FILE.read_text())
-    assert strings == [
-        f"system:serviceaccounts:{SYSTEM_NAMESPACE}",
-        SYSTEM_NAMESPACE,
-        service_account(SYSTEM_NAMESPACE, ""),
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
+        (
+            TOKENS,
+            [
+                f"system:serviceaccounts:{SYSTEM_NAMESPACE}",
+                SYSTEM_NAMESPACE,
+                service_account(SYSTEM_NAMESPACE, ""),
+                grant_name(""),
+            ],
+        ),
+        (
+            GRANTS,
+            [
+                f"system:serviceaccounts:{SYSTEM_NAMESPACE}",
+                "remote.multicluster.admiralty.io",
+                SYSTEM_NAMESPACE,
+                grant_name(""),
+            ],
+        ),
+    ],
+)
+def test_the_names(file: Path, names: list[str]) -> None:
+    """Every string in an expression that has a name of ours in it."""
+    strings = re.findall(r"'([^'\n]*(?:account|admiralty)[^'\n]*)'", file.read_text())
+    assert strings == names
+
+
+def test_the_right_that_selects_identities() -> None:
+    [condition] = [
+        condition["expression"]
+        for condition in policy()[2]["spec"]["matchConditions"]
+        if "authorizer" in condition["expression"]
     ]
+    [role] = [body for body in roles_and_bindings("cluster1", Scope()) if body["kind"] == "Role"]
+    [rule] = [rule for rule in role["rules"] if "bind" in rule["verbs"]]
+    assert rule["resourceNames"] == ["cluster1"]
+    calls = dict(re.findall(r"[.](group|resource|namespace|check)[(]'([^']+)'[)]", condition))
+    assert calls == {
+        "group": rule["apiGroups"][0],
+        "resource": rule["resources"][0],
+        "namespace": role["metadata"]["namespace"],
+        "check": rule["verbs"][0],
+    }

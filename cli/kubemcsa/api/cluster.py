@@ -39,15 +39,22 @@ class Cluster:
         return self._request("GET", path, missing_ok=True)
 
     def list_objects(
-        self, kind: Object, namespace: str | None = None, labels: Mapping[str, str] | None = None
+        self,
+        kind: Object,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        name: str | None = None,
     ) -> list[Object]:
-        """All objects of a kind, or those with the labels, in one namespace or in all.
+        """All objects of a kind, or those with the labels or the name, in one namespace or in all.
 
         None are where the cluster does not know the kind. `kind` has its apiVersion and kind.
         """
         selector = ",".join(f"{key}%3D{value}" for key, value in (labels or {}).items())
+        queries = [f"labelSelector={selector}"] if selector else []
+        if name:
+            queries.append(f"fieldSelector=metadata.name%3D{name}")
         path = collection_path(kind, namespace)
-        collection = self.get(f"{path}?labelSelector={selector}" if selector else path) or {}
+        collection = self.get(f"{path}?{'&'.join(queries)}" if queries else path) or {}
         # The items of a list have no apiVersion and no kind.
         return [kind | item for item in collection.get("items") or []]
 
@@ -64,9 +71,23 @@ class Cluster:
         """Write the status of `body`, unless the object has changed since it was read."""
         self._request("PUT", f"{object_path(body)}/status?fieldManager={FIELD_MANAGER}", body)
 
-    def delete(self, body: Object) -> None:
-        """Delete the object that has the uid of `body`; it may be gone already."""
-        options = {"preconditions": {"uid": body["metadata"]["uid"]}}
+    def replace(self, body: Object) -> None:
+        """Write the whole object, unless it has changed since it was read: HTTP status 409."""
+        self._request("PUT", f"{object_path(body)}?fieldManager={FIELD_MANAGER}", body)
+
+    def merge(self, body: Object, patch: Object) -> None:
+        """Change the fields of `patch` (JSON merge patch) of the object that has that uid."""
+        patch = patch | {"metadata": patch["metadata"] | {"uid": body["metadata"]["uid"]}}
+        path = f"{object_path(body)}?fieldManager={FIELD_MANAGER}"
+        self._request("PATCH", path, patch, "application/merge-patch+json", missing_ok=True)
+
+    def delete(self, body: Object, *, unchanged: bool = False) -> None:
+        """Delete the object that has the uid of `body`; it may be gone already.
+
+        With `unchanged` it must have the resourceVersion of `body` too, else: HTTP status 409.
+        """
+        keys = ("uid", "resourceVersion") if unchanged else ("uid",)
+        options = {"preconditions": {key: body["metadata"][key] for key in keys}}
         self._request("DELETE", object_path(body), options, missing_ok=True)
 
     def _request(

@@ -18,10 +18,16 @@ class GrantedToken:
     """RFC 3339."""
 
 
-def request_token(cluster: Cluster, namespace: str, name: str, seconds: int) -> GrantedToken:
-    """A token of the service account `namespace`/`name`; ClusterError if the cluster refuses."""
+def request_token(
+    cluster: Cluster, namespace: str, name: str, seconds: int, secret_name: str | None = None
+) -> GrantedToken:
+    """A token of the service account `namespace`/`name`; ClusterError if the cluster refuses.
+
+    It is bound to the Secret `secret_name` of that namespace unless that is None.
+    """
     reply = cluster.create(
-        f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", token_request(seconds)
+        f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
+        token_request(seconds, secret_name=secret_name),
     )
     status = reply.get("status") or {}
     token_claims = claims(status.get("token") or "")

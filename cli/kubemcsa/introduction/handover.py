@@ -3,14 +3,14 @@
 import base64
 import hashlib
 
-from kubemcsa.api.token_request import GrantedToken
+from kubemcsa.introduction.first_credential import FirstCredential
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import visible
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 _HEAD = """\
-# Holds a credential for {source}, until {expires}: keep it secret, and delete it once applied.
+# Holds a credential for {source}, {expires}: keep it secret, and delete it once applied.
 #
 # Look at this before you apply it, and ask the sender whether it is right:
 # Server       {server}
@@ -28,18 +28,19 @@ _HEAD = """\
 """
 
 
-def text(plan: Plan, granted: GrantedToken) -> str:
+def text(plan: Plan, credential: FirstCredential) -> str:
     """The target's objects as YAML documents, below comments for its administrator."""
     authorities = [f"# CA (SHA-256) {digest}" for digest in fingerprints(plan.endpoint.ca)]
+    granted = credential.granted
     head = _HEAD.format(
         source=plan.source_name,
         target=plan.target_name,
         server=plan.endpoint.server,
         authorities="\n".join(authorities),
         namespace=SYSTEM_NAMESPACE,
-        expires=visible(granted.expires),
+        expires=f"until {visible(granted.expires)}" if granted else "which never expires",
     )
-    return head + manifests.documents(plan.target_objects(granted.token))
+    return head + manifests.documents(plan.target_objects(credential.token))
 
 
 def fingerprints(ca: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The objects that introduce a source cluster to a target cluster."""
 
+import base64
 from typing import Any
 
 from kubemcsa.api.object_paths import Object
@@ -20,9 +21,12 @@ def service_account(target_name: str) -> Object:
     return new("v1", "ServiceAccount", target_name, SYSTEM_NAMESPACE)
 
 
-def credential(source_name: str, access: Access) -> Object:
-    """The Secret that registers the source, in the target."""
-    return secret(source_name) | {"type": "Opaque", "data": secrets.data(source_name, access)}
+def credential(source_name: str, access: Access, grant: str | None = None) -> Object:
+    """The Secret that registers the source, in the target; `grant` if its token has no claims."""
+    data = secrets.data(source_name, access)
+    if grant:
+        data["grant"] = base64.b64encode(grant.encode()).decode()
+    return secret(source_name) | {"type": "Opaque", "data": data}
 
 
 def secret(name: str) -> Object:

@@ -3,12 +3,13 @@
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.introduction.objects import MANAGED_BY, is_ours, new
-from kubemcsa.introduction.scope import Scope
-from mcsa_core.names import SYSTEM_NAMESPACE
+from kubemcsa.introduction.scope import EVERYTHING, Scope
+from mcsa_core.names import GROUP, SYSTEM_NAMESPACE
 
 CLUSTER_ROLE = "service-account-import-controller-remote"
 _RBAC = "rbac.authorization.k8s.io"
 _RBAC_V1 = f"{_RBAC}/v1"
+_TOKEN = "serviceaccounts/token"  # noqa: S105
 
 
 def role_name(target_name: str) -> str:
@@ -26,8 +27,11 @@ def roles_and_bindings(target_name: str, scope: Scope) -> list[Object]:
     name = role_name(target_name)
     bodies = []
     for namespace, accounts in ({SYSTEM_NAMESPACE: [target_name]} | scope.names()).items():
+        rules = _rules(accounts)
+        if namespace == SYSTEM_NAMESPACE:
+            rules.append(_bind(target_name))
         bodies += [
-            new(_RBAC_V1, "Role", name, namespace, rules=_rules(accounts)),
+            new(_RBAC_V1, "Role", name, namespace, rules=rules),
             _binding("RoleBinding", name, target_name, "Role", name, namespace),
         ]
     return bodies
@@ -53,6 +57,28 @@ def find(source: Cluster, target_name: str) -> list[Object]:
             if body["metadata"]["name"] == role_name(target_name)
         ]
     return bodies
+
+
+def scope(bodies: list[Object]) -> Scope:
+    """The scope that the roles and bindings of a target, as `find` has them, come to.
+
+    The Role of the system namespace is for the identity's own account, and not of the scope.
+    """
+    if any(body["kind"] == "ClusterRoleBinding" for body in bodies):
+        return EVERYTHING
+    accounts, namespaces = [], []
+    for body in bodies:
+        namespace = body["metadata"]["namespace"]
+        if body["kind"] != "Role" or namespace == SYSTEM_NAMESPACE:
+            continue
+        for rule in body.get("rules") or []:
+            if _TOKEN not in rule.get("resources", ()):
+                continue
+            if names := rule.get("resourceNames"):
+                accounts += [(namespace, name) for name in names]
+            else:
+                namespaces.append(namespace)
+    return Scope(tuple(accounts), tuple(namespaces))
 
 
 def without(candidates: list[Object], excluded: list[Object]) -> list[Object]:
@@ -85,8 +111,18 @@ def _rules(accounts: list[str] | None) -> list[Object]:
     limit = {} if accounts is None else {"resourceNames": accounts}
     return [
         {"apiGroups": [""], "resources": [resource], "verbs": [verb], **limit}
-        for resource, verb in (("serviceaccounts", "get"), ("serviceaccounts/token", "create"))
+        for resource, verb in (("serviceaccounts", "get"), (_TOKEN, "create"))
     ]
+
+
+def _bind(target_name: str) -> Object:
+    """The virtual right by which grant_policy.yaml selects the identities that have a scope."""
+    return {
+        "apiGroups": [f"remote.{GROUP}"],
+        "resources": ["grants"],
+        "resourceNames": [target_name],
+        "verbs": ["bind"],
+    }
 
 
 def _binding(  # noqa: PLR0913, PLR0917

@@ -11,6 +11,8 @@ from mcsa_core import secret as secrets
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE
 
+_ATTEMPTS = 5
+
 
 def check(target: Cluster, plan: Plan) -> None:
     """ClusterError unless the source can be registered in place of no other cluster."""
@@ -18,6 +20,14 @@ def check(target: Cluster, plan: Plan) -> None:
     namespaces.exists(target, SYSTEM_NAMESPACE)
     _registered(target, plan)
     _check_import(target, plan)
+
+
+def imports(target: Cluster) -> list[Object] | None:
+    """All imports of the target, None if they can't be read."""
+    try:
+        return target.list_objects(import_list.TYPE)
+    except ClusterError:
+        return None
 
 
 def register(target: Cluster, plan: Plan, token: str) -> None:
@@ -31,12 +41,20 @@ def register(target: Cluster, plan: Plan, token: str) -> None:
 
 
 def _put_credential(target: Cluster, plan: Plan, credential: Object) -> None:
-    # A Secret that appears or changes after it was read makes the write fail.
-    if existing := _registered(target, plan):
-        version = {"resourceVersion": existing["metadata"]["resourceVersion"]}
-        target.apply(credential | {"metadata": credential["metadata"] | version})
-    else:
-        target.create(object_path(credential).rpartition("/")[0], credential)
+    for attempts_left in range(_ATTEMPTS - 1, -1, -1):
+        existing = _registered(target, plan)
+        try:
+            # A Secret that appears or changes after it was read makes the write fail.
+            if existing:
+                # The whole: server-side apply leaves a key that was created and is not there now.
+                target.replace(existing | {"data": credential["data"]})
+            else:
+                target.create(object_path(credential).rpartition("/")[0], credential)
+        except ClusterError as error:
+            if error.status not in (404, 409) or not attempts_left:
+                raise
+        else:
+            return
 
 
 def _registered(target: Cluster, plan: Plan) -> Object | None:

@@ -13,8 +13,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def options(command: F) -> F:
-    """Give a command `source_server`, `source_ca` (a Path) and `credential_duration` (seconds)."""
+    """Give a command the options as parameters.
+
+    `source_server`, `source_ca` (a Path), `credential_duration` (seconds) and
+    `never_expiring_fallback` (a bool).
+    """
     for decorate in (
+        click.option(
+            "--never-expiring-fallback",
+            is_flag=True,
+            help="Register a credential that never expires, for outages that last longer than what"
+            " the source grants. Later runs keep it.",
+        ),
         click.option(
             "--credential-duration",
             type=Duration(MAX_EXPIRATION),

@@ -12,25 +12,53 @@ _NEVER = f"no cluster ever gets a token of kube-* namespaces or of {SYSTEM_NAMES
 
 
 def options(command: F) -> F:
-    """Give a command the parameters `accounts` and `namespaces`, tuples."""
+    """Give a command `accounts` and `namespaces`, tuples, and the flags that check() knows."""
     for decorate in (
+        click.option(
+            "--all-service-accounts", is_flag=True, help="Every service account: no limits."
+        ),
+        click.option(
+            "--revoke",
+            is_flag=True,
+            help="With --replace: end the tokens of what is taken away at once.",
+        ),
+        click.option("--replace", is_flag=True, help="Take away all that this run does not name."),
         click.option(
             "--source-namespace",
             "namespaces",
             type=_Namespace(),
             multiple=True,
-            help="Only service accounts of this namespace; repeatable.",
+            help="Add all service accounts of this namespace; repeatable.",
         ),
         click.option(
             "--service-account",
             "accounts",
             type=_Account(),
             multiple=True,
-            help="Only this service account; repeatable. [default: all]",
+            help="Add this service account; repeatable. [default: those of before, at first all]",
         ),
     ):
         command = decorate(command)
     return command
+
+
+def check(options: dict[str, Any]) -> None:
+    """A usage error unless the options go together."""
+    named = options["accounts"] or options["namespaces"]
+    replace, everything = options["replace"], options["all_service_accounts"]
+    if replace and everything:
+        raise click.UsageError("--replace goes with named accounts, not --all-service-accounts.")
+    if replace and not named:
+        raise click.UsageError(
+            "--replace takes away all that is not named: add --service-account or"
+            " --source-namespace."
+        )
+    if everything and named:
+        raise click.UsageError(
+            "--all-service-accounts goes without --service-account and --source-namespace."
+        )
+    if options["revoke"] and not replace:
+        raise click.UsageError("--revoke goes with --replace.")
 
 
 class _Namespace(click.ParamType):  # type: ignore[type-arg]

@@ -1,7 +1,9 @@
 """What the identities of target clusters may do in the source, by real requests."""
 
+from functools import partial
 from pathlib import Path
 
+from mcsa_core.token import claims
 from support.cluster import ClusterError, ControlPlane
 from support.cluster.reading import decoded, get
 from support.cluster.waiting import until
@@ -15,8 +17,10 @@ class Identity:
     def __init__(
         self, target: ControlPlane, source: ControlPlane, secret: str, config: Path
     ) -> None:
-        config.write_text(decoded(get(target, "secret", "-n", SYSTEM, secret))["config"])
+        values = decoded(get(target, "secret", "-n", SYSTEM, secret))
+        config.write_text(values["config"])
         self._config = config
+        self._token = values["token"]
         self._source = source
 
     def kubectl(self, *args: str) -> str:
@@ -35,10 +39,18 @@ class Identity:
 
     def may_import(self, account: str) -> bool:
         """Whether it may do all that an import of the account takes; never just a part of it."""
+        return not any(self.refusal(*args) for args in self._calls(account))
+
+    def _calls(self, account: str) -> list[tuple[str, ...]]:
+        """What an import of the account takes: a token bound as the hooks bind it."""
         namespace, name = account.split("/")
-        calls = (("get", "serviceaccount", name), ("create", "token", name))
-        refusals = [self.refusal(*args, "-n", namespace) for args in calls]
-        return not any(refusals)
+        token = claims(self._token)
+        grant = token.secret_name if token else None
+        bound = ("--bound-object-kind=Secret", f"--bound-object-name={grant}") if grant else ()
+        return [
+            ("get", "serviceaccount", name, "-n", namespace),
+            ("create", "token", name, "-n", namespace, *bound),
+        ]
 
     def await_import(self, account: str) -> None:
         """It may import the account, as soon as the source has noticed."""
@@ -46,6 +58,5 @@ class Identity:
 
     def await_refusal(self, account: str) -> None:
         """It may not do any part of it, as soon as the source has noticed."""
-        namespace, name = account.split("/")
-        until(lambda: self.refusal("get", "serviceaccount", name, "-n", namespace))
-        until(lambda: self.refusal("create", "token", name, "-n", namespace))
+        for args in self._calls(account):
+            until(partial(self.refusal, *args))
