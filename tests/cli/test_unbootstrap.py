@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +16,12 @@ from click.testing import CliRunner, Result
 
 from conftest import Kubemcsa
 from kubemcsa.api.cluster import Cluster
+from kubemcsa.introduction import token_refusal
 from kubemcsa.main import main
-from mcsa_core.names import secret_name
+from mcsa_core.names import grant_name, secret_name
 from support import ROOT
 from support.cluster import ClusterError, ControlPlane
+from support.cluster.grants import make_grant
 from support.cluster.identities import SYSTEM, Identity
 from support.cluster.loopback import free_ports
 from support.cluster.reading import get
@@ -41,12 +44,20 @@ def everything(cluster: ControlPlane, more: str = "") -> set[str]:
     }
 
 
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits until API servers forget what they have accepted: see test_token_refusal.py."""
+    monkeypatch.setattr(token_refusal, "CACHE_SECONDS", 0)
+
+
 def in_source(name: str, *namespaces: str) -> set[str]:
-    return {f"ServiceAccount {SYSTEM}/{name}-t"} | {
+    rights = {
         f"{kind} {namespace}/{SYSTEM}:{name}-t"
         for kind in ("Role", "RoleBinding")
         for namespace in (SYSTEM, *namespaces)
     }
+    grants = {f"Secret {n}/{grant_name(name + '-t')}" for n in (SYSTEM, *namespaces)}
+    return {f"ServiceAccount {SYSTEM}/{name}-t"} | rights | grants
 
 
 def in_target(name: str) -> set[str]:
@@ -68,11 +79,17 @@ def run(kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane) -> R
 
 
 @pytest.fixture
-def introduce(run: Run, kubemcsa: Kubemcsa, cluster1: ControlPlane) -> Callable[..., None]:
+def introduce(
+    run: Run, kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane
+) -> Callable[..., None]:
     """Two clusters by other names, and the credential renewed."""
 
-    def bootstrap(name: str, *scope: str) -> None:
-        assert run("bootstrap", name, *(scope or ["--source-namespace=default"])).exit_code == 0
+    def bootstrap(name: str, *namespaces: str) -> None:
+        namespaces = namespaces or ("default",)
+        scope = [f"--source-namespace={namespace}" for namespace in namespaces]
+        assert run("bootstrap", name, *scope).exit_code == 0
+        for namespace in (SYSTEM, *namespaces):
+            make_grant(cluster2, namespace, f"{name}-t")
         synced = kubemcsa("sync", name, "-n", SYSTEM, contexts=[cluster1])
         assert synced.exit_code == 0, synced.output
 
@@ -102,17 +119,21 @@ def test_both_clusters(
     result = run("unbootstrap", "pair", "--yes")
     assert result.exit_code == 0, result.output
     assert world() == before
-    assert result.stdout.splitlines() == [
+    assert re.sub(r"\d+ seconds", "SECONDS", result.stdout).splitlines() == [
+        "cluster2: SECONDS after the deletion, pair-t's credential is refused, and so are all"
+        " tokens that were bound to its grants.",
         "cluster2: pair-t may not import from here any more.",
         "cluster1: pair is not registered here any more.",
     ]
     lines = result.stderr.splitlines()
-    assert lines[0] == "cluster2: serviceaccount/pair-t is to be deleted"
+    assert (
+        lines[0] == f"cluster2: secret/{grant_name('pair-t')} in namespace default is to be deleted"
+    )
     rolebinding = f"cluster2: rolebinding/{SYSTEM}:pair-t in namespace default deleted"
     assert rolebinding in lines
     assert any(
         line.startswith(
-            "cluster2: the namespace, the policy and the ClusterRole stay, as there are"
+            "cluster2: the namespace, the policies and the ClusterRole stay, as there are"
         )
         and "serviceaccount/cluster1" in line
         for line in lines
@@ -255,7 +276,7 @@ def test_one_cluster_on_its_own(
     assert world() == (before[0] - in_target("own"), before[1] - in_source("own", "default"))
 
 
-@pytest.mark.parametrize("step", range(1, 9))
+@pytest.mark.parametrize("step", range(1, 11))
 def test_interrupted_and_run_again(
     run: Run,
     introduce: Callable[..., None],
@@ -305,7 +326,7 @@ def test_what_becomes_of_the_imports(
     namespace: str,
 ) -> None:
     cluster2.kubectl("create", "serviceaccount", "-n", namespace, "a")
-    introduce("left", f"--source-namespace={namespace}")
+    assert run("bootstrap", "left").exit_code == 0
     manifest = {
         "apiVersion": "multicluster.admiralty.io/v1alpha1",
         "kind": "ServiceAccountImport",
@@ -338,7 +359,7 @@ def test_no_rights(
     result = kubemcsa("unbootstrap", *flags, contexts=[])
     assert result.exit_code == 1
     error = result.stderr.splitlines()[-1]
-    assert error.startswith("Error: context cluster2: serviceaccounts")
+    assert error.startswith("Error: context cluster2: secrets")
     assert "is forbidden" in error
     assert world() == before
 

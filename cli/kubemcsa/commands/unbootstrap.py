@@ -1,9 +1,6 @@
 """`kubemcsa unbootstrap`: takes back what bootstrap has made."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -12,22 +9,15 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.errors import ClusterError, KubemcsaError
 from kubemcsa.introduction import cluster_names
-from kubemcsa.introduction.leftovers import Leftovers, in_source, in_target
+from kubemcsa.introduction.leftovers import Leftovers
 from kubemcsa.introduction.objects import title
+from kubemcsa.introduction.source_leftovers import in_source
+from kubemcsa.introduction.taking_back import Side, take_back
+from kubemcsa.introduction.target_leftovers import in_target
 from kubemcsa.options import two_clusters
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
 from mcsa_core.names import SUBDOMAIN_LENGTH
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One of the two clusters, and what the other one is called there."""
-
-    cluster: Cluster
-    other_name: str
-    find: Callable[[Cluster, str], Leftovers]
-    result: str
 
 
 @click.command()
@@ -49,25 +39,27 @@ def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: 
     """  # noqa: D301
     two_clusters.take_arguments(contexts, options)
     failures: list[str] = []
-    plans: list[tuple[_Side, Leftovers]] = []
+    plans: list[tuple[Side, Leftovers]] = []
     for side in _sides(contexts, options):
-        with _collected(failures):
+        try:
             plans.append((side, side.find(side.cluster, side.other_name)))
+        except ClusterError as error:
+            # The other cluster's half goes all the same.
+            failures.append(str(error))
     for side, leftovers in plans:
         _show(side.cluster, leftovers)
-    if not any(leftovers.deletable for _, leftovers in plans):
+    if not any(leftovers.objects for _, leftovers in plans):
         show("There is nothing to take back.", err=True)
     elif not dry_run:
         _confirm(yes)
         for side, leftovers in plans:
-            with _collected(failures):
-                _delete(side, leftovers)
+            failures += take_back(side, leftovers)
     for failure in failures:
         show(f"Error: {failure}", err=True)
     sys.exit(bool(failures))
 
 
-def _sides(contexts: tuple[str, ...], options: dict[str, Any]) -> list[_Side]:
+def _sides(contexts: tuple[str, ...], options: dict[str, Any]) -> list[Side]:
     """The clusters that are named; the source first, where the credential ends."""
     target, source = _cluster(options, "target"), _cluster(options, "source")
     if not (target or source):
@@ -80,12 +72,12 @@ def _sides(contexts: tuple[str, ...], options: dict[str, Any]) -> list[_Side]:
         # An earlier bootstrap took longer names than it does now.
         cluster_names.check_target(target_name, SUBDOMAIN_LENGTH)
         result = f"{target_name} may not import from here any more."
-        sides.append(_Side(source, target_name, in_source, result))
+        sides.append(Side(source, target_name, in_source, result))
     if target:
         source_name = _name(contexts, options, "source", source)
         cluster_names.check_source(source_name)
         result = f"{source_name} is not registered here any more."
-        sides.append(_Side(target, source_name, in_target, result))
+        sides.append(Side(target, source_name, in_target, result))
     return sides
 
 
@@ -105,7 +97,7 @@ def _name(
 
 
 def _show(cluster: Cluster, leftovers: Leftovers) -> None:
-    for body in leftovers.deletable:
+    for body in leftovers.objects:
         say(cluster.context, f"{title(body)} is to be deleted")
     for remark in leftovers.remarks:
         say(cluster.context, remark)
@@ -117,19 +109,3 @@ def _confirm(yes: bool) -> None:
     if not sys.stdin.isatty():
         raise KubemcsaError("nothing was deleted, as standard input is no terminal: add --yes.")
     click.confirm("Delete it?", abort=True, err=True)
-
-
-def _delete(side: _Side, leftovers: Leftovers) -> None:
-    for body in leftovers.deletable:
-        side.cluster.delete(body)
-        say(side.cluster.context, f"{title(body)} deleted")
-    show(f"{side.cluster.context}: {side.result}")
-
-
-@contextmanager
-def _collected(failures: list[str]) -> Iterator[None]:
-    """Append a ClusterError to `failures`, so that the other cluster's half goes all the same."""
-    try:
-        yield
-    except ClusterError as error:
-        failures.append(str(error))
