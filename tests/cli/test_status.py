@@ -13,7 +13,7 @@ import yaml
 from click.testing import Result
 
 from conftest import Kubemcsa
-from kubemcsa.diagnosis.health import AGAIN
+from kubemcsa.diagnosis.cluster_health import again
 from mcsa_core.names import secret_name
 from mcsa_core.token import claims
 from support import ROOT
@@ -137,11 +137,12 @@ def test_all_is_well(run: Run, bootstrap: Callable[..., None], target: ControlPl
     assert re.split("  +", header) == [
         "CLUSTER",
         "CREDENTIAL EXPIRES",
+        "SURVIVES OUTAGE",
         "IMPORTS READY",
         "HOOKS SAW",
         "CHECKED",
     ]
-    assert line.split() == ["cluster2", expires, "1/1", "TokenIssued", "-"]
+    assert line.split() == ["cluster2", expires, "24d", "1/1", "TokenIssued", "-"]
     checked = run("status", "--check")
     assert (checked.exit_code, checked.stderr) == (0, "")
     assert checked.stdout.splitlines()[1].split()[-1] == "yes"
@@ -174,7 +175,7 @@ def test_imports_that_are_not_ready(
     create("default/missing")
     result = run("status")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[1].split()[2:] == ["0/2", "NotSynced", "-"]
+    assert result.stdout.splitlines()[1].split()[3:] == ["0/2", "NotSynced", "-"]
     unseen = (
         "NotSynced: The hooks have not looked at it since it was made or changed: see that"
         " Metacontroller and the hooks run."
@@ -218,7 +219,7 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     run("sync", "-A")
     result = run("status", "--check")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "0/1", "-", "no"]
+    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "-", "0/1", "-", "no"]
     lines = result.stderr.splitlines()
     said = "there is no credential for it: run kubemcsa bootstrap --service-account ..."
     assert lines[0] == f"cluster nowhere: {said}"
@@ -229,8 +230,8 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     ("age", "said"),
     [
         (31 * DAY, "cluster cluster2: its credential has expired at 20"),
-        (25 * DAY, "is not renewed: see that Metacontroller and the hooks run."),
-        (19 * DAY, ""),
+        (13 * DAY, "is not renewed: see that Metacontroller and the hooks run."),
+        (11 * DAY, ""),
     ],
 )
 def test_the_age_of_the_credential(
@@ -262,13 +263,13 @@ def test_the_credential_issued_last_has_expired(
     bootstrap()
     expires = replace_token(target, cluster2, living, 10 * DAY, 30 * DAY)
     replace_token(target, cluster2, expired, 5 * DAY, DAY)
-    synced = run("sync", "-n", SYSTEM, "--dry-run")
-    assert synced.exit_code == 0, synced.output
+    # No token is replaced before its Secret is 30 s old.
+    until(lambda: run("sync", "-n", SYSTEM, "--dry-run").exit_code == 0)
     for flags, checked in (((), "-"), (("--check",), "yes")):
         result = run("status", *flags)
         assert (result.exit_code, result.stderr) == (0, "")
         line = result.stdout.splitlines()[1].split()
-        assert line == ["cluster2", expires, "1/1", "TokenIssued", checked]
+        assert line == ["cluster2", expires, "19d", "1/1", "TokenIssued", checked]
 
 
 def test_both_credentials_have_expired(
@@ -280,9 +281,73 @@ def test_both_credentials_have_expired(
     result = run("status", "--check")
     assert result.stdout.splitlines()[1].split()[1] == expires
     assert result.stderr.splitlines() == [
-        f"cluster cluster2: its credential has expired at {expires}: {AGAIN}.",
-        f"cluster cluster2: it refuses the credential: {AGAIN}.",
+        f"cluster cluster2: its credential has expired at {expires}: {again('cluster2')}.",
+        f"cluster cluster2: it refuses the credential: {again('cluster2')}.",
     ]
+
+
+def test_no_import_renews_the_credential(
+    run: Run, bootstrap: Callable[..., None], create: Callable[..., None], target: ControlPlane
+) -> None:
+    """Without this it would be healthy until its last second."""
+    bootstrap()
+    create("default/a")
+    target.kubectl("delete", "sai", "-n", SYSTEM, "cluster2")
+    target.kubectl("delete", "secret", "-n", SYSTEM, CREDENTIALS[1])
+    result = run("status")
+    assert result.exit_code == 1
+    [_, expires, outage, _, reason, _] = result.stdout.splitlines()[1].split()
+    assert (outage, reason) == ("29d", "-")
+    assert result.stderr.splitlines()[0] == (
+        f"cluster cluster2: no import renews its credential, which expires at {expires}: run"
+        " kubemcsa bootstrap --target-context ... --source-context ... --source-name cluster2."
+    )
+
+
+def test_a_credential_by_hand_that_no_import_renews(
+    run: Run, create: Callable[..., None], target: ControlPlane, cluster2: ControlPlane
+) -> None:
+    target.kubectl("create", "namespace", SYSTEM, check=False)
+    cluster2.kubectl("create", "serviceaccount", "by-hand")
+    token = cluster2.kubectl("create", "token", "by-hand", "--duration=24h").strip()
+    config = json.loads(cluster2.kubeconfig.read_text())
+    create("default/a", "manual")
+    register(target, "manual", json.dumps(config))
+    assert run("status", "-o=json").exit_code == 1
+    assert json.loads(run("status", "-o=json").stdout)["clusters"][0]["outageSeconds"] is None
+    assert "no import renews" not in run("status").stderr
+    target.kubectl("delete", "secret", "-n", SYSTEM, "manual")
+    config["users"][0]["user"]["token"] = token
+    register(target, "manual", json.dumps(config))
+    result = run("status")
+    [_, expires, outage, *_] = result.stdout.splitlines()[1].split()
+    assert outage == "23h"
+    assert result.stderr.splitlines()[0] == (
+        f"cluster manual: its credential expires at {expires}, and no import renews it: put another"
+        f" one into Secret {SYSTEM}/manual before, or delete that Secret and run kubemcsa bootstrap"
+        " --target-context ... --source-context ... --source-name manual."
+    )
+
+
+def test_a_fallback_that_never_expires(
+    run: Run, bootstrap: Callable[..., None], target: ControlPlane, cluster2: ControlPlane
+) -> None:
+    bootstrap()
+    held = decoded(get(target, "secret", "-n", SYSTEM, "cluster2"))
+    changed = {key: value.replace(held["token"], "static") for key, value in held.items()}
+    patch = json.dumps({"stringData": changed})
+    target.kubectl("patch", "secret", "-n", SYSTEM, "cluster2", "-p", patch)
+    result = run("status")
+    assert (result.exit_code, result.stderr) == (0, "")
+    [_, expires, outage, *_] = result.stdout.splitlines()[1].split()
+    assert (expires[:2], outage) == ("20", "any")
+    expires = replace_token(target, cluster2, CREDENTIALS[1], 40 * DAY, 30 * DAY)
+    result = run("status")
+    assert result.stdout.splitlines()[1].split()[1:3] == ["-", "any"]
+    assert result.stderr == (
+        f"cluster cluster2: its renewed credential has expired at {expires}, and the hooks use the"
+        " one that never expires: see that Metacontroller and the hooks run.\n"
+    )
 
 
 def test_a_secret_of_another_type(
@@ -383,7 +448,7 @@ def test_check_a_credential_that_is_refused(
 ) -> None:
     bootstrap("--target-name=refused")
     cluster2.kubectl("delete", "serviceaccount", "-n", SYSTEM, "refused")
-    said = f"cluster cluster2: it refuses the credential: {AGAIN}.\n"
+    said = f"cluster cluster2: it refuses the credential: {again('cluster2')}.\n"
     assert until(lambda: said in run("status", "--check").stderr)
     assert run("status").exit_code == 0
 
@@ -395,15 +460,15 @@ def test_check_rights(
     cluster2: ControlPlane,
     namespace: str,
 ) -> None:
-    bootstrap("--replace", f"--service-account={namespace}/other")
+    bootstrap("--target-name=limited", f"--service-account={namespace}/other")
     create(f"{namespace}/wanted")
     result = run("status", "--check")
     assert result.exit_code == 1
     assert (
-        f"cluster cluster2: the credential may not import {namespace}/wanted: {AGAIN}"
-        " and a --service-account for each of these; of kube-* namespaces none ever may.\n"
+        f"cluster cluster2: the credential may not import {namespace}/wanted: {again('cluster2')}"
+        f" --service-account {namespace}/wanted. Of kube-* namespaces none ever may.\n"
     ) in result.stderr
-    bootstrap(f"--service-account={namespace}/wanted", sync=False)
+    bootstrap("--target-name=limited", f"--service-account={namespace}/wanted", sync=False)
     until(lambda: "may not import" not in run("status", "--check").stderr)
 
 

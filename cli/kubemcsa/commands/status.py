@@ -10,8 +10,9 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.api.import_list import list_imports
 from kubemcsa.api.object_paths import Object, object_path
-from kubemcsa.diagnosis import health, probe
-from kubemcsa.diagnosis.health import ClusterHealth, ImportHealth
+from kubemcsa.diagnosis import credential_age, probe
+from kubemcsa.diagnosis.cluster_health import ClusterHealth, judge_cluster
+from kubemcsa.diagnosis.import_health import ImportHealth, judge_import
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
@@ -43,7 +44,7 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     """  # noqa: D301
     target = connect(kubeconfig, context)
     now = time.time()
-    imports = [health.judge_import(body, now) for body in list_imports(target)]
+    imports = [judge_import(body, now) for body in list_imports(target)]
     clusters = _clusters(target, imports, now)
     if check:
         for cluster in clusters:
@@ -63,7 +64,7 @@ def _clusters(target: Cluster, imports: list[ImportHealth], now: float) -> list[
         paths = [object_path(_secret(secret_name)) for secret_name in secret_names(name)]
         secrets = [secret for path in paths if (secret := target.get(path))]
         own_imports = [sai for sai in imports if sai.cluster == name]
-        clusters.append(health.judge_cluster(name, own_imports, secrets, now))
+        clusters.append(judge_cluster(name, own_imports, secrets, now))
     return clusters
 
 
@@ -91,6 +92,7 @@ def _report(
             {
                 "name": cluster.name,
                 "expires": cluster.expires,
+                "outageSeconds": _whole_seconds(cluster),
                 "imports": {"ready": cluster.ready, "total": len(cluster.imports)},
                 "seen": cluster.renewal_reason,
                 "checked": cluster.checked,
@@ -111,16 +113,31 @@ def _report(
     }
 
 
+def _whole_seconds(cluster: ClusterHealth) -> int | None:
+    seconds = cluster.outage_seconds
+    return None if seconds == credential_age.NEVER else int(seconds)
+
+
 def _print(clusters: list[ClusterHealth], not_ready: list[ImportHealth]) -> None:
     if not clusters:
         show("No imports found, and so no clusters.", err=True)
         return
     answers = {None: "-", True: "yes", False: "no"}
-    rows = [("CLUSTER", "CREDENTIAL EXPIRES", "IMPORTS READY", "HOOKS SAW", "CHECKED")]
+    rows = [
+        (
+            "CLUSTER",
+            "CREDENTIAL EXPIRES",
+            "SURVIVES OUTAGE",
+            "IMPORTS READY",
+            "HOOKS SAW",
+            "CHECKED",
+        )
+    ]
     for cluster in clusters:
         ready = f"{cluster.ready}/{len(cluster.imports)}"
         reason, checked = cluster.renewal_reason or "-", answers[cluster.checked]
-        rows.append((cluster.name, cluster.expires or "-", ready, reason, checked))
+        outage = credential_age.shown(cluster.outage_seconds) if cluster.outage_seconds else "-"
+        rows.append((cluster.name, cluster.expires or "-", outage, ready, reason, checked))
     show(*table(rows))
     for cluster in clusters:
         for problem in cluster.problems:

@@ -1,38 +1,16 @@
-"""What is the matter with registered clusters and imports, as far as the target can tell."""
+"""What is the matter with the credentials of a cluster, as far as the target can tell."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kubemcsa.api.object_paths import Object
+from kubemcsa.diagnosis.credential_age import NEVER, is_overdue, outage_seconds
+from kubemcsa.diagnosis.import_health import ENGINE, ImportHealth
 from mcsa_core import credential_order
 from mcsa_core.access import Access
 from mcsa_core.credential_order import Credential
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE
-
-AGAIN = "run kubemcsa bootstrap again, with the options of before"
-# Renewal is due at two thirds of a credential's life.
-_OVERDUE = 0.8
-_ENGINE = "see that Metacontroller and the hooks run"
-
-
-@dataclass(frozen=True)
-class ImportHealth:
-    """An import, and whether its Secret is good."""
-
-    namespace: str
-    name: str
-    cluster: str
-    account: tuple[str, str]
-    """Namespace and name, in the source."""
-    ready: bool
-    reason: str
-    message: str
-
-    @property
-    def renews(self) -> bool:
-        """Whether it is the import that renews the credential of its cluster."""
-        return (self.namespace, self.name) == (SYSTEM_NAMESPACE, self.cluster)
 
 
 @dataclass
@@ -45,6 +23,8 @@ class ClusterHealth:
     """Those that the hooks try, in their order; if all have expired, that issued last."""
     expires: str | None = None
     """When the first of these expires, RFC 3339; None if there is none, or it does not say."""
+    outage_seconds: float = 0
+    """How long an outage of the hooks the credentials survive, see credential_age."""
     problems: list[str] = field(default_factory=list)
     """Whole sentences."""
     checked: bool | None = None
@@ -56,28 +36,14 @@ class ClusterHealth:
         return sum(sai.ready for sai in self.imports)
 
     @property
+    def renewed(self) -> bool:
+        """Whether there is an import that renews the credential."""
+        return any(sai.renews for sai in self.imports)
+
+    @property
     def renewal_reason(self) -> str | None:
         """The reason of the import that renews the credential; None if there is no such import."""
         return next((sai.reason for sai in self.imports if sai.renews), None)
-
-
-def judge_import(sai: Object, now: float) -> ImportHealth:
-    """Whether a ServiceAccountImport is Ready at the time `now`, and why not."""
-    spec, metadata, status = sai["spec"], sai["metadata"], sai.get("status") or {}
-    conditions = status.get("conditions") or []
-    condition: Object = next((c for c in conditions if c["type"] == "Ready"), {})
-    expires = status.get("expirationTimestamp")
-    ready = condition.get("status") == "True"
-    reason, message = condition.get("reason", ""), condition.get("message", "")
-    if not condition or status.get("observedGeneration") != metadata["generation"]:
-        ready, reason = False, "NotSynced"
-        message = f"The hooks have not looked at it since it was made or changed: {_ENGINE}."
-    elif ready and expires and datetime.fromisoformat(expires).timestamp() <= now:
-        ready, reason = False, "TokenExpired"
-        message = f"Its token has expired at {expires}: {_ENGINE}."
-    account = spec["namespace"], spec["name"]
-    key = metadata["namespace"], metadata["name"]
-    return ImportHealth(*key, spec["clusterName"], account, ready, reason, message)
 
 
 def judge_cluster(
@@ -101,25 +67,51 @@ def judge_cluster(
         newest = max(readable, key=lambda credential: credential.issued_at)
         usable = credential_order.in_order(readable, now) or (newest,)
         cluster.accesses = [credential.access for credential in usable]
-        _judge_age(cluster, usable[0], now)
+        cluster.outage_seconds = outage_seconds(usable, now, renewed=cluster.renewed)
+        if usable[0].expires_at != NEVER:
+            cluster.expires = _time(usable[0].expires_at)
+        is_by_hand = not any(_is_by_kubemcsa(secret) for secret in secrets)
+        if problem := _age_problem(cluster, usable[0], newest, now, is_by_hand=is_by_hand):
+            cluster.problems.append(problem)
     return cluster
 
 
-def _judge_age(cluster: ClusterHealth, credential: Credential, now: float) -> None:
-    """Say of the cluster when the credential expires, and whether that is a problem."""
-    issued_at, expires_at = credential.issued_at, credential.expires_at
-    if expires_at == float("inf"):
-        return
-    cluster.expires = expires = _time(expires_at)
-    renewed = any(sai.renews for sai in cluster.imports)
-    # in_order sets a time of issue that is in the future to 0: the age is not known.
-    overdue = issued_at and now >= issued_at + _OVERDUE * (expires_at - issued_at)
-    if now >= expires_at:
-        cluster.problems.append(f"its credential has expired at {expires}: {AGAIN}.")
-    elif renewed and overdue:
-        cluster.problems.append(
-            f"its credential expires at {expires} and is not renewed: {_ENGINE}."
+def again(cluster: str) -> str:
+    """What to run for a new credential with the rights of before."""
+    return (
+        f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"
+    )
+
+
+def _age_problem(
+    cluster: ClusterHealth, used: Credential, newest: Credential, now: float, *, is_by_hand: bool
+) -> str | None:
+    """What is wrong about the age of the credential that the hooks use, or about its renewal."""
+    if now >= used.expires_at:
+        return f"its credential has expired at {cluster.expires}: {again(cluster.name)}."
+    if not cluster.renewed and is_by_hand:
+        # A credential that never expires needs no renewal.
+        return cluster.expires and (
+            f"its credential expires at {cluster.expires}, and no import renews it: put another"
+            f" one into Secret {SYSTEM_NAMESPACE}/{cluster.name} before, or delete that Secret and"
+            f" {again(cluster.name)}."
         )
+    if not cluster.renewed:
+        expiry = f", which expires at {cluster.expires}" if cluster.expires else ""
+        return f"no import renews its credential{expiry}: {again(cluster.name)}."
+    if used.expires_at == NEVER and now >= newest.expires_at:
+        return (
+            f"its renewed credential has expired at {_time(newest.expires_at)}, and the hooks use"
+            f" the one that never expires: {ENGINE}."
+        )
+    if is_overdue(used, now):
+        return f"its credential expires at {cluster.expires} and is not renewed: {ENGINE}."
+    return None
+
+
+def _is_by_kubemcsa(secret: Object) -> bool:
+    labels = secret["metadata"].get("labels") or {}
+    return labels.get("app.kubernetes.io/managed-by") == "kubemcsa"
 
 
 def _time(seconds: float) -> str:

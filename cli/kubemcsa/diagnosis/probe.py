@@ -2,7 +2,7 @@
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect_as import connect_as
-from kubemcsa.diagnosis.health import AGAIN
+from kubemcsa.diagnosis.cluster_health import again
 from kubemcsa.errors import ClusterError
 from mcsa_core.access import Access
 
@@ -22,11 +22,11 @@ def problems(name: str, accesses: list[Access], accounts: list[tuple[str, str]])
             _review(source, "authentication", "SelfSubjectReview", {})
             refused = [account for account in accounts if not _may_import(source, account)]
         except ClusterError as error:
-            sentence = _failure(access, error)
+            sentence = _failure(name, access, error)
             if error.status != 401:
                 break
         else:
-            return [_lacking(refused)] if refused else []
+            return [_lacking(name, refused)] if refused else []
     return [sentence]
 
 
@@ -48,18 +48,19 @@ def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
     return True
 
 
-def _failure(access: Access, error: ClusterError) -> str:
+def _failure(name: str, access: Access, error: ClusterError) -> str:
     if error.status is None:
         return f"it cannot be reached from here at {access.endpoint.server}."
     if error.status == 401:
-        return f"it refuses the credential: {AGAIN}."
+        return f"it refuses the credential: {again(name)}."
     return f"it answers with HTTP status {error.status}, which is not what an API server would say."
 
 
-def _lacking(refused: list[tuple[str, str]]) -> str:
-    names = ", ".join("/".join(account) for account in refused[:_SHOWN])
+def _lacking(name: str, refused: list[tuple[str, str]]) -> str:
+    names = ["/".join(account) for account in refused[:_SHOWN]]
     more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+    options = "".join(f" --service-account {account}" for account in names)
     return (
-        f"the credential may not import {names}{more}: {AGAIN} and a --service-account for each of"
-        " these; of kube-* namespaces none ever may."
+        f"the credential may not import {', '.join(names)}{more}: {again(name)}{options}. Of"
+        " kube-* namespaces none ever may."
     )
