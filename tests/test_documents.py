@@ -27,6 +27,14 @@ BOTH = "--target-context cluster1 --source-context cluster2"
 MINE = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
 
 
+HELD = (
+    ("cluster2", SYSTEM),
+    (secret_name(SYSTEM, "cluster2"), SYSTEM),
+    (SECRET, "default"),
+)
+"""The Secrets in which cluster1 holds tokens of cluster2: name and namespace."""
+
+
 @pytest.fixture
 def clusters(tmp_path: Path) -> Iterator[tuple[ControlPlane, ControlPlane]]:
     """New ones: what is done to them concerns all that is in them."""
@@ -147,13 +155,26 @@ def holder(cluster1: ControlPlane, cluster2: ControlPlane, name: str, namespace:
 
 def test_a_stolen_credential(introduced_clusters: tuple[ControlPlane, ControlPlane]) -> None:
     cluster1, cluster2 = clusters = introduced_clusters
-    stolen = [(name, SYSTEM) for name in ("cluster2", secret_name(SYSTEM, "cluster2"))] + [
-        (SECRET, "default")
-    ]
-    assert all(holder(cluster1, cluster2, *one) for one in stolen)
-    run(commands("emergency.md", "A credential is stolen"), *clusters)
-    until(lambda: not any(holder(cluster1, cluster2, *one) for one in stolen))
+    assert all(holder(cluster1, cluster2, *key) for key in HELD)
+    run(commands("emergency.md", "A credential or a token is stolen"), *clusters)
+    until(lambda: not any(holder(cluster1, cluster2, *key) for key in HELD), 15)
+    # No token is replaced before it is 30 s old.
+    until(lambda: synced(*clusters), 90)
+    run("kubemcsa status --check --context cluster1", *clusters)
+
+
+def test_a_stolen_credential_without_grants(
+    introduced_clusters: tuple[ControlPlane, ControlPlane],
+) -> None:
+    cluster1, cluster2 = clusters = introduced_clusters
+    run("kubemcsa bootstrap cluster1 cluster2 --all-service-accounts", *clusters)
+    cluster1.kubectl("delete", "secret", "-n", "default", SECRET)
+    cluster1.kubectl("delete", "secret", "-n", SYSTEM, HELD[1][0])
     run("kubemcsa sync -A --context cluster1", *clusters)
+    assert all(holder(cluster1, cluster2, *key) for key in HELD)
+    run(commands("emergency.md", "A credential without grants is stolen"), *clusters)
+    until(lambda: not any(holder(cluster1, cluster2, *key) for key in HELD))
+    until(lambda: synced(*clusters), 90)
     run("kubemcsa status --check --context cluster1", *clusters)
 
 
@@ -192,7 +213,7 @@ def test_a_right_that_is_taken_away(
     run(commands("emergency.md", "The right to import is taken away"), *clusters)
     until(lambda: not cluster1.kubectl("get", "secret", "-n", "apps", stolen[0], check=False))
     until(lambda: not holder(cluster1, cluster2, *stolen))
-    run("kubemcsa sync -n default --context cluster1", *clusters)
+    until(lambda: synced(*clusters), 90)
     assert holder(cluster1, cluster2, SECRET, "default")
 
 
