@@ -27,12 +27,15 @@ def secret_conflict(sai: ServiceAccountImport) -> NotReadyError:
     )
 
 
-def cluster_not_bootstrapped(cluster: str) -> NotReadyError:
+def cluster_not_bootstrapped(sai: ServiceAccountImport) -> NotReadyError:
     """There is no Secret with a credential for the cluster."""
+    # A first run that names no account allows all of them.
+    scope = f" --service-account {sai.account_namespace}/{sai.account_name}"
     return NotReadyError(
         Reason.CLUSTER_NOT_BOOTSTRAPPED,
-        f"Cluster {cluster} has no credential here: {_bootstrap_again(cluster)}, or create"
-        f" Secret {SYSTEM_NAMESPACE}/{cluster}.",
+        f"Cluster {sai.cluster} has no credential here: {_bootstrap_again(sai.cluster)}"
+        f"{'' if sai.renews_credential else scope}, or create Secret"
+        f" {SYSTEM_NAMESPACE}/{sai.cluster}.",
         retry=False,
     )
 
@@ -139,5 +142,4 @@ def _bootstrap_again(cluster: str) -> str:
     """The command that makes a new credential with the scope of before."""
     return (
         f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"
-        " --service-account ..."
     )

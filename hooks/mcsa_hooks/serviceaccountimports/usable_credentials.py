@@ -11,7 +11,7 @@ def usable(request: SyncRequest, now: float) -> tuple[Credential, ...]:
     """The credentials worth trying, in order; NotReadyError if there are none."""
     cluster = request.sai.cluster
     if not request.credentials:
-        raise reasons.cluster_not_bootstrapped(cluster)
+        raise reasons.cluster_not_bootstrapped(request.sai)
     readable: list[Credential] = []
     refusals = []
     for secret in request.credentials:

@@ -23,7 +23,6 @@ PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
 BOOTSTRAP = (
     "run kubemcsa bootstrap --target-context ... --source-context ... --source-name cluster2"
-    " --service-account ..."
 )
 YEAR = 365 * DAY
 READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
@@ -443,8 +442,8 @@ def test_transition_time_moves_with_the_status(
 
 def test_no_credential(client: FlaskClient) -> None:
     message = (
-        f"Cluster cluster2 has no credential here: {BOOTSTRAP}, or create Secret"
-        f" {SYSTEM_NAMESPACE}/cluster2."
+        f"Cluster cluster2 has no credential here: {BOOTSTRAP} --service-account"
+        f" default/pod-lister, or create Secret {SYSTEM_NAMESPACE}/cluster2."
     )
     assert sync(client, world.request(child=world.owned())) == {
         "status": {
