@@ -258,7 +258,11 @@ def test_a_source_with_another_address(
 
 
 def synced(*clusters: ControlPlane) -> bool:
-    """Whether all is Ready: the Secret of an import that was deleted goes a moment later."""
+    """Whether all is Ready.
+
+    The Secret of an import that was deleted goes a moment later; a token that was granted a moment
+    ago is not replaced.
+    """
     try:
         run("kubemcsa sync -A --context cluster1", *clusters)
     except AssertionError:
