@@ -11,8 +11,6 @@ ALL = frozenset({(ANY, ANY)})
 Accounts = frozenset[tuple[str, str]]
 """Namespace and name of service accounts; ANY is for all of them."""
 
-UNBOOTSTRAP_TAKES_GRANTS = False
-
 
 @dataclass(frozen=True)
 class Run:
@@ -59,9 +57,8 @@ class Target:
         """The run has ended."""
         self.has_rights = not run.unbootstrap
         if run.unbootstrap:
-            if UNBOOTSTRAP_TAKES_GRANTS:
-                self.grants.clear()
-            self.scope = frozenset() if self.grants else None
+            self.grants.clear()
+            self.scope = None
             return
         before, self.scope = self.scope, whole(self._scope(run))
         if self.scope == ALL:
