@@ -52,11 +52,9 @@ def test_it_is_not_hindered(tmp_path: Path) -> None:
             assert until(imported.who) == "system:serviceaccount:apps:pod-lister"
             # The status has changed and the Secret is made again: both by its own writes.
             cluster2.kubectl("delete", "serviceaccount", "-n", "apps", "pod-lister")
-            imported.touch()
-            imported.until("ServiceAccountNotFound")
+            imported.until_touched("ServiceAccountNotFound")
             cluster2.kubectl("create", "serviceaccount", "-n", "apps", "pod-lister")
-            imported.touch()
-            imported.until("TokenIssued")
+            imported.until_touched("TokenIssued")
             assert until(imported.who)
             # The policy is there all the while.
             review = ("create", "--raw=/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
