@@ -1,13 +1,11 @@
 """An Access: the endpoint of a cluster, and a service account's token for it."""
 
-import re
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from mcsa_core.endpoint import AccessError, Endpoint
+from mcsa_core.names import is_visible
 from mcsa_core.token import MAX_LENGTH
-
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,4 @@ def checked(endpoint: Endpoint, *, token: object, namespace: object) -> Access:
 
 def is_token(token: object) -> TypeGuard[str]:
     """Whether `token` can be sent in a header: visible ASCII, at most 16 KiB."""
-    if not isinstance(token, str) or len(token) > MAX_LENGTH:
-        return False
-    return _VISIBLE.fullmatch(token) is not None
+    return isinstance(token, str) and len(token) <= MAX_LENGTH and is_visible(token)

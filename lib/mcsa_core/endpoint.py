@@ -6,12 +6,11 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from mcsa_core.names import is_subdomain
+from mcsa_core.names import is_subdomain, is_visible
 
 _CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII
 )
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 # A kubeconfig of values within these limits is short enough to be read again.
 _MAX_CA = 32 * 1024
 _MAX_URL = 1024
@@ -78,7 +77,7 @@ def _is_url(text: str, scheme: str, *, login: bool = False) -> bool:
     try:
         url = urlsplit(text)
         return (
-            _VISIBLE.fullmatch(text) is not None
+            is_visible(text)
             and (url.scheme, url.query, url.fragment) == (scheme, "", "")
             and (login or url.username is None)
             and bool(url.hostname)

@@ -35,6 +35,7 @@ class Reason(StrEnum):
 LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _GRANT_PREFIX = f"{SYSTEM_NAMESPACE}."
 
@@ -47,6 +48,11 @@ def is_label(name: str) -> bool:
 def is_subdomain(name: str, length: int = SUBDOMAIN_LENGTH) -> bool:
     """Whether `name` is a DNS-1123 subdomain of at most `length` characters."""
     return len(name) <= length and _SUBDOMAIN.fullmatch(name) is not None
+
+
+def is_visible(text: str) -> bool:
+    """Whether `text` is visible ASCII, at least one character, and so can stand in a header."""
+    return _VISIBLE.fullmatch(text) is not None
 
 
 def is_import_name(name: str) -> bool:

@@ -16,8 +16,12 @@ def grant(target_name: str, namespace: str = SYSTEM_NAMESPACE) -> Object:
 
 def find(source: Cluster, target_name: str) -> list[Object]:
     """The grants of a target in all namespaces, those that are being deleted too."""
-    secrets = source.list_objects(_SECRETS, name=grant_name(target_name))
-    return [secret for secret in secrets if is_grant(secret)]
+    return [secret for secret in find_by_name(source, target_name) if is_grant(secret)]
+
+
+def find_by_name(source: Cluster, target_name: str) -> list[Object]:
+    """All Secrets that bear the name of a target's grants, of whatever type."""
+    return source.list_objects(_SECRETS, name=grant_name(target_name))
 
 
 def is_grant(secret: Object) -> bool:

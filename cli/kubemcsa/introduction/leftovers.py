@@ -8,9 +8,8 @@ from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import objects
 from kubemcsa.introduction.objects import is_ours, title
+from kubemcsa.output.listing import listing
 from mcsa_core.names import SYSTEM_NAMESPACE
-
-_SHOWN = 10
 
 
 @dataclass
@@ -54,9 +53,3 @@ class Leftovers:
             self.remarks.append(f"the namespace stays, with {listing(names)}.")
         else:
             self.deletable.append(namespace)
-
-
-def listing(names: list[str]) -> str:
-    """The first ten names, and how many more there are."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -2,9 +2,9 @@
 
 from kubemcsa.api.object_paths import Object
 from kubemcsa.introduction.plan import Plan
+from kubemcsa.output.listing import listing
 from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
 
-_SHOWN = 10
 _LIFE = "until they expire, after a year at most"
 
 
@@ -62,7 +62,7 @@ def _revocation(plan: Plan) -> str:
     sentence = "Its tokens of these end within 10 seconds."
     if others := [namespace for namespace in renewed if namespace in known]:
         sentence += (
-            f" So do those of its other imports of {_listing('namespace', others)}, which get new"
+            f" So do those of its other imports of namespace {listing(others)}, which get new"
             " ones within about 5 minutes."
         )
     return sentence
@@ -79,13 +79,8 @@ def _imports_of_the_lost(plan: Plan, imports: list[Object]) -> tuple[str, str | 
             accounts.add(f"{namespace}/{name}")
             status = service_account_import.get("status") or {}
             expirations.append(status.get("expirationTimestamp"))
-    return _listing("", sorted(accounts)), max(filter(None, expirations), default=None)
+    return listing(sorted(accounts)), max(filter(None, expirations), default=None)
 
 
 def _namespaces(plan: Plan) -> str:
-    return _listing("namespace", list(plan.lost.names()))
-
-
-def _listing(noun: str, names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{noun} {', '.join(names[:_SHOWN])}{more}".strip()
+    return f"namespace {listing(list(plan.lost.names()))}".strip()

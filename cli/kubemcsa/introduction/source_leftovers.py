@@ -2,12 +2,11 @@
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object
-from kubemcsa.introduction import fallback, objects, rights, token_policy
-from kubemcsa.introduction.leftovers import Leftovers, listing
+from kubemcsa.introduction import fallback, grants, objects, rights, token_policy
+from kubemcsa.introduction.leftovers import Leftovers
 from kubemcsa.introduction.objects import is_ours, title
-from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
-
-GRANT_TYPE = "multicluster.admiralty.io/grant"
+from kubemcsa.output.listing import listing
+from mcsa_core.names import SYSTEM_NAMESPACE
 
 
 def in_source(source: Cluster, target_name: str) -> Leftovers:
@@ -36,24 +35,16 @@ def in_source(source: Cluster, target_name: str) -> Leftovers:
     return leftovers
 
 
-def is_grant(body: Object, target_name: str) -> bool:
-    """Whether an object is a grant of the target."""
-    is_of_target = body["metadata"]["name"] == grant_name(target_name)
-    # A tenant may take the label away; the type of a Secret can't be changed.
-    return is_of_target and (is_ours(body) or body.get("type") == GRANT_TYPE)
-
-
 def _grants(source: Cluster, target_name: str, leftovers: Leftovers) -> list[Object]:
     """The target's grants in all namespaces; Secrets of that name that are none get a remark."""
-    secrets = source.list_objects(
-        {"apiVersion": "v1", "kind": "Secret"}, name=grant_name(target_name)
-    )
-    grants = [secret for secret in secrets if is_grant(secret, target_name)]
+    secrets = grants.find_by_name(source, target_name)
+    # A tenant may take the label away; the type of a Secret can't be changed.
+    deletable = [secret for secret in secrets if is_ours(secret) or grants.is_grant(secret)]
     leftovers.remarks += [
         f"{title(secret)} was not made by kubemcsa, and stays."
-        for secret in rights.without(secrets, grants)
+        for secret in rights.without(secrets, deletable)
     ]
-    return grants
+    return deletable
 
 
 def _other_users(source: Cluster, target_name: str, deletable: list[Object]) -> list[str]:

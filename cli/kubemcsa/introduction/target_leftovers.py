@@ -4,7 +4,8 @@ from kubemcsa.api import import_list
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.introduction import objects
-from kubemcsa.introduction.leftovers import Leftovers, listing
+from kubemcsa.introduction.leftovers import Leftovers
+from kubemcsa.output.listing import listing
 from mcsa_core import credential_order
 from mcsa_core.credential_order import secret_names
 from mcsa_core.endpoint import AccessError
