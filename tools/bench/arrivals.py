@@ -1,5 +1,6 @@
 """The hooks and their floors in turn, each with a new target that is full of imports."""
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +13,14 @@ from tools.bench.floors import SOURCE
 from tools.bench.source import Source
 from tools.bench.trial import UNLIMITED, Target, imported
 
-OURS, CALLS, CONSTANT = "hooks", "bare calls", "constant Secret"
+OURS, CALLS, CONSTANT, EARLIER = "hooks", "bare calls", "constant Secret", "earlier hooks"
+EARLIER_CHECKOUT = os.environ.get("MCSA_BENCH_EARLIER", "")
+"""A checkout of an earlier commit, whose hooks take part too; empty if there is none."""
 HOOKS = {
     OURS: "mcsa_hooks:sync_app()",
     CALLS: "tools.bench.floors:calls()",
     CONSTANT: "tools.bench.floors:constant()",
+    **({EARLIER: "mcsa_hooks:sync_app()"} if EARLIER_CHECKOUT else {}),
 }
 """The applications by what the tables call them."""
 
@@ -39,8 +43,12 @@ def in_turn(
 
 def _reading(source: Source, name: str, size: int, settings: Sequence[str]) -> Reading:
     names = [f"import-{number}" for number in range(size)]
-    target = Target(source.namespace, [source.credential], list(map(imported, names)), names)
-    environ = {SOURCE: str(source.file)}
+    credential, environ = source.credential, {SOURCE: str(source.file)}
+    if name == EARLIER:
+        # Release 0.1 binds no token to a grant, which a scope would ask for.
+        credential = source.unlimited
+        environ["PYTHONPATH"] = os.pathsep.join(f"{EARLIER_CHECKOUT}/{p}" for p in ("lib", "hooks"))
+    target = Target(source.namespace, [credential], list(map(imported, names)), names)
     with (
         tempfile.TemporaryDirectory() as folder,
         HookServer(Path(folder), environ, HOOKS[name]) as hooks,

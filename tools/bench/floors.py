@@ -10,7 +10,7 @@ from flask import Flask, request
 from mcsa_core import kubeconfig_reader, secret
 from mcsa_core.access import Access
 from mcsa_core.names import secret_name
-from mcsa_core.token import token_request
+from mcsa_core.token import claims, token_request
 from mcsa_hooks.jsontypes import Object
 from mcsa_hooks.remote.api_client import SELF_REVIEW
 from mcsa_hooks.serviceaccountimports.customize import customize
@@ -50,7 +50,8 @@ def calls() -> Flask:
     """The same, after the bare remote call: a token request or, with that token, a review."""
     flask, source = _hooks(), _source()
     data, remote = secret.data("constant", source), _remote(source)
-    server = source.endpoint.server
+    server, granted = source.endpoint.server, claims(source.token)
+    wanted = token_request(86400, secret_name=granted.secret_name if granted else None)
 
     @flask.post(SYNC)
     def sync() -> Object:
@@ -61,7 +62,7 @@ def calls() -> Flask:
             reply = remote.post(server + SELF_REVIEW, json=REVIEW, headers=bearer)
             reply.raise_for_status()
         else:
-            reply = remote.post(f"{server}{ACCOUNT}/token", json=token_request(86400))
+            reply = remote.post(f"{server}{ACCOUNT}/token", json=wanted)
             reply.raise_for_status()
             token = b64encode(reply.json()["status"]["token"].encode()).decode()
         return _ready(body, data | {"token": token})

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 _GREY = "#808890"
 """To be read on white and on dark pages alike."""
-_LINES = (("#2f81f7", "o"), ("#d29922", "s"), ("#3fa850", "^"))
+_LINES = (("#2f81f7", "o"), ("#d29922", "s"), ("#3fa850", "^"), ("#a371f7", "v"))
 _STYLE: Any = {
     # Text stays text, ids are the same in each run.
     "svg.fonttype": "none",
@@ -27,7 +27,7 @@ def draw(curves: Mapping[str, Mapping[int, float]], file: Path) -> None:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(7, 4), layout="constrained")
         axes = figure.subplots()
-        for (name, curve), (colour, marker) in zip(curves.items(), _LINES, strict=True):
+        for (name, curve), (colour, marker) in zip(curves.items(), _LINES, strict=False):
             each = [seconds / size * 1000 for size, seconds in curve.items()]
             axes.plot(list(curve), each, color=colour, marker=marker, label=name)
         axes.set(xscale="log", xlabel="imports", ylabel="ms until Ready, per import")

@@ -31,6 +31,8 @@ class Source:
     """The system namespace that targets need."""
     credential: Object = field(repr=False)
     """The Secret that registers cluster2 in a target, as `kubemcsa bootstrap` made it."""
+    unlimited: Object = field(repr=False)
+    """Such a Secret of a bootstrap without a scope: its tokens need no grant."""
 
     @property
     def access(self) -> Access:
@@ -63,14 +65,18 @@ def running() -> Iterator[Source]:
     ):
         cluster.kubectl("create", "serviceaccount", ACCOUNT)
         manifests = Path(folder) / "for-cluster1.yaml"
-        args = (
-            "--target-name=cluster1",
-            f"--source-kubeconfig={cluster.kubeconfig}",
-            f"--service-account=default/{ACCOUNT}",
-            f"--target-manifests={manifests}",
-        )
-        CliRunner().invoke(main, ["bootstrap", *args], catch_exceptions=False)
-        objects = {o["kind"]: o for o in yaml.safe_load_all(manifests.read_text())}
-        source = Source(cluster, objects["Namespace"], objects["Secret"])
+
+        def introduced(target: str, *scope: str) -> dict[str, Object]:
+            args = (
+                f"--target-name={target}",
+                f"--source-kubeconfig={cluster.kubeconfig}",
+                f"--target-manifests={manifests}",
+            )
+            CliRunner().invoke(main, ["bootstrap", *args, *scope], catch_exceptions=False)
+            return {o["kind"]: o for o in yaml.safe_load_all(manifests.read_text())}
+
+        objects = introduced("cluster1", f"--service-account=default/{ACCOUNT}")
+        unlimited = introduced("unlimited")["Secret"]
+        source = Source(cluster, objects["Namespace"], objects["Secret"], unlimited)
         source.file.write_text(secret.value(source.credential, "config") or "")
         yield source

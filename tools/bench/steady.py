@@ -22,9 +22,9 @@ that is Ready, {REQUESTS:,} in each of {ROUNDS} rounds, to the hooks and to two 
 applications. Each makes one SelfSubjectReview in the same source on a kept-alive
 connection; the first ignores what it is sent, and answers with what it got; the second reads
 the request and answers with a Secret, as a hook must. That, not the call of the source, is what a
-sync takes beyond a bare review: the request is of 34 KB, with four Secrets. Then each of {RENEWALS}
-syncs finds a token that is due. The remote calls are counted by the source. Memory is the most
-that the worker has held by then (VmHWM)."""
+sync takes beyond a bare review: the request is of 34 KB, with four Secrets. Then {RENEWALS}
+syncs find no Secret, and as many a token that is due. The remote calls are counted by the
+source. Memory is the most that the worker has held by then (VmHWM)."""
 
 
 def measure() -> Section:
@@ -40,7 +40,9 @@ def measure() -> Section:
         body = syncrequest.steady(cluster2, hooks)
         steady, due = _load(body, REQUESTS), _load(syncrequest.due(cluster2, body), RENEWALS)
         ours, bare_review, bare_hook = in_turn([hooks, bare, hook], steady, ROUNDS)
+        first = _load(syncrequest.first(body), RENEWALS)
         calls = [
+            _calls(cluster2, hooks, "first sync", first, 1),
             _calls(cluster2, hooks, "sync", steady, 1),
             _calls(cluster2, hooks, "renewal", due, 2),
         ]

@@ -41,6 +41,15 @@ def due(source: Source, body: Object) -> Object:
     return _holding(body, secret.data(name, replace(access, token=old)))
 
 
+def first(body: Object) -> Object:
+    """The same before its Secret was made."""
+    changed = copy.deepcopy(body)
+    [own] = body["children"]["Secret.v1"]
+    for group in ("children", "related"):
+        changed[group]["Secret.v1"].pop(own, None)
+    return changed
+
+
 def answered(hooks: HookServer, body: Object) -> dict[str, str]:
     """The data of the Secret that the hooks answer; AssertionError unless the import is Ready."""
     with requests.Session() as session:
