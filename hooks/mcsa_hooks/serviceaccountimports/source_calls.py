@@ -1,5 +1,6 @@
 """The calls to the source that a sync makes: does it accept the held token, and a new one."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -14,7 +15,6 @@ from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 from mcsa_hooks.serviceaccountimports.token_renewal import (
     MIN_AGE,
     GoodToken,
-    check_audiences,
     is_bound,
     is_due,
     is_right,
@@ -23,6 +23,9 @@ from mcsa_hooks.serviceaccountimports.token_renewal import (
 
 _REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 _NOT_SERVED = (403, 404, 405)
+# A token of 16 KiB has room for 12 KiB of claims, of which the other claims take less than 4.
+_MAX_AUDIENCES = 8 * 1024
+_ESCAPED = re.compile(r"[^!#-%'-;=?-\[\]-~]")
 _GRANTS_ANOTHER = "grants a token that is not the one asked for"
 
 
@@ -62,7 +65,7 @@ class SourceCalls:
     def grant(self, credentials: tuple[Credential, ...]) -> GoodToken:
         """A new token, by the first of `credentials` that the source takes; or NotReadyError."""
         sai = self.sai
-        check_audiences(sai)
+        _check_audiences(sai)
         credential, reply = self._first_accepted(credentials, self._request_token)
         token = source_reply.granted_token(sai, reply, credential.grant)
         granted, source_now = claims(token), source_reply.clock(reply, self.now)
@@ -105,3 +108,11 @@ class SourceCalls:
         body = token_request(self.sai.expiration, self.sai.audiences, credential.grant)
         path = f"{source_reply.account_path(self.sai)}/token"
         return self.call(credential.access, "POST", path, body)
+
+
+def _check_audiences(sai: ServiceAccountImport) -> None:
+    """NotReadyError if a token with the import's audiences would be longer than 16 KiB."""
+    # Go's JSON escapes a character with up to 6 bytes; old CRDs allowed all characters.
+    size = sum(len(text) + 5 * len(_ESCAPED.findall(text)) for text in sai.audiences)
+    if size > _MAX_AUDIENCES:
+        raise reasons.audiences_too_long(sai)

@@ -4,13 +4,11 @@ All times are the source's own, Unix seconds.
 """
 
 import hashlib
-import re
 from typing import NamedTuple
 
 from mcsa_core.access import Access
 from mcsa_core.credential_order import CLOCK_LEEWAY, Credential
 from mcsa_core.token import Claims, service_account
-from mcsa_hooks.serviceaccountimports import reasons
 from mcsa_hooks.serviceaccountimports.request import MIN_EXPIRATION, ServiceAccountImport
 
 _RENEW_AFTER = 2 / 3
@@ -25,9 +23,6 @@ A source that refuses what it has granted would have a token requested at each s
 """
 _MIN_AGE_OF_SAME = 300
 _RECHECK_SECONDS = 300
-# A token of 16 KiB has room for 12 KiB of claims, of which the other claims take less than 4.
-_MAX_AUDIENCES = 8 * 1024
-_ESCAPED = re.compile(r"[^!#-%'-;=?-\[\]-~]")
 
 
 class GoodToken(NamedTuple):
@@ -110,11 +105,3 @@ def recheck_after(sai: ServiceAccountImport) -> float:
 def spread(uid: str) -> float:
     """A number in [0, 1) that is always the same for `uid` and evenly spread over many."""
     return int.from_bytes(hashlib.sha256(uid.encode()).digest()[:4]) / 2**32
-
-
-def check_audiences(sai: ServiceAccountImport) -> None:
-    """NotReadyError if a token with the import's audiences would be longer than 16 KiB."""
-    # Go's JSON escapes a character with up to 6 bytes; old CRDs allowed all characters.
-    size = sum(len(text) + 5 * len(_ESCAPED.findall(text)) for text in sai.audiences)
-    if size > _MAX_AUDIENCES:
-        raise reasons.audiences_too_long(sai)
