@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from mcsa_core.names import is_subdomain, is_visible
+from mcsa_core.names import is_subdomain
 
 _CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII
@@ -14,6 +14,8 @@ _CERTIFICATE = re.compile(
 # A kubeconfig of values within these limits is short enough to be read again.
 _MAX_CA = 32 * 1024
 _MAX_URL = 1024
+# RFC 3986 without `$`: such a URL can stand in JSON, and is no variable of a Secret's template.
+_URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!&'()*+,;=%-]+")
 
 
 class AccessError(ValueError):
@@ -77,7 +79,7 @@ def _is_url(text: str, scheme: str, *, login: bool = False) -> bool:
     try:
         url = urlsplit(text)
         return (
-            is_visible(text)
+            _URL.fullmatch(text) is not None
             and (url.scheme, url.query, url.fragment) == (scheme, "", "")
             and (login or url.username is None)
             and bool(url.hostname)
@@ -89,7 +91,7 @@ def _is_url(text: str, scheme: str, *, login: bool = False) -> bool:
 
 def _is_host(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        # The zone of an IPv6 address (RFC 4007) is local to a machine, and may hold anything.
+        return ipaddress.ip_address(text) is not None and "%" not in text
     except ValueError:
         return is_subdomain(text.lower())
-    return True

@@ -49,6 +49,7 @@ def test_good_values() -> None:
                 "https://c:0",
                 "https://c:x",
                 "https://c\nd",
+                *(f"https://c/{character}" for character in '"\\$<>^`{|}'),
                 "https://" + "c" * 1024,
             ],
         ),
@@ -59,12 +60,20 @@ def test_good_values() -> None:
         (
             "proxy_url",
             "proxy-url is not an http:// URL",
-            [1, "socks5://p", "https://p", "http://", "http://u:é@p"],
+            [
+                1,
+                "socks5://p",
+                "https://p",
+                "http://",
+                "http://u:é@p",
+                'http://u:"@p',
+                "http://u:$@p",
+            ],
         ),
         (
             "tls_server_name",
             "tls-server-name is not the name of a host",
-            [1, ".a", "a\0", "x" * 254],
+            [1, ".a", "a\0", "x" * 254, 'fe80::1%"', "fe80::1%$(token)", "$a", 'a"'],
         ),
     ],
 )

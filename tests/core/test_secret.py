@@ -23,7 +23,7 @@ def test_written_and_read_back() -> None:
 
 def test_the_largest_access_is_read_back() -> None:
     """Its kubeconfig is short enough."""
-    url = "https://c/" + '"' * 1014
+    url = "https://c/" + "%" * 1014
     largest = world.access("x" * 16384, server=url, proxy_url=url.replace("https", "http"))
     largest = world.reached(largest, ca=_certificates(32768), tls_server_name="x" * 63 + ".x" * 95)
     assert secret.access({"data": secret.data("n" * 63, largest)}) == largest
