@@ -9,14 +9,17 @@ import yaml
 
 from mcsa_certificates import desired, pki
 from mcsa_core import names
+from mcsa_core.access import Access
+from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import Reason
 from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.admission import annotations, patch
 from mcsa_hooks.namespaces import entries
 from mcsa_hooks.namespaces import request as namespaces_request
 from mcsa_hooks.namespaces import sync as namespaces
-from mcsa_hooks.serviceaccountimports import request
+from mcsa_hooks.serviceaccountimports import request, secret_template, variables
 from mcsa_hooks.serviceaccountimports.metrics import RESYNC_SECONDS
+from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 from support import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -84,7 +87,7 @@ def test_schema_of_imports() -> None:
     [rule] = schema["x-kubernetes-validations"]
     assert rule["rule"] == f"self.metadata.name.size() <= {names.LABEL_LENGTH}"
     spec = schema["properties"]["spec"]["properties"]
-    del spec["audiences"]
+    del spec["audiences"], spec["secrets"]
     for field in spec.values():
         del field["description"]
     label = {"type": "string", "minLength": 1, "maxLength": names.LABEL_LENGTH}
@@ -101,6 +104,27 @@ def test_schema_of_imports() -> None:
             "default": request.DEFAULT_EXPIRATION,
         },
     }
+
+
+def test_schema_of_other_secrets() -> None:
+    """The limits and the variables that the hooks know too."""
+    [crd] = manifests("crd.yaml", "CustomResourceDefinition")
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    secrets = schema["properties"]["spec"]["properties"]["secrets"]
+    fields = secrets["items"]["properties"]
+    data = fields["data"]
+    assert secrets["maxItems"] == secret_template.MAX_SECRETS
+    sections = (fields["labels"], fields["annotations"], data)
+    assert {section["maxProperties"] for section in sections} == {secret_template.MAX_ENTRIES}
+    assert data["additionalProperties"]["maxLength"] == secret_template.MAX_VALUE
+    rules = data["additionalProperties"]["x-kubernetes-validations"]
+    replaced = re.findall(r"\$\(([\w.]+)\)", " ".join(rule["rule"] for rule in rules))
+    assert sorted(replaced) == sorted(secret_template.VARIABLES)
+    listed = ", ".join(secret_template.VARIABLES)
+    assert all(listed in rule["message"] for rule in rules)
+    sai = ServiceAccountImport("a", "b", "c", "d", "e", "f", 600, (), (), {})
+    values = variables.values(sai, Access(Endpoint("s", "c"), "t", "n"))
+    assert {f"({name})" for name in secret_template.VARIABLES} | {"$"} == values.keys()
 
 
 def test_labels_annotations_and_types() -> None:

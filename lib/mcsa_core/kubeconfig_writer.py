@@ -9,11 +9,12 @@ import json
 from mcsa_core.access import Access
 
 
-def dump(name: str, access: Access) -> str:
+def dump(name: str, access: Access, *, token_file: bool = True) -> str:
     """The kubeconfig of the import `name`, YAML; its cluster, user and context bear that name.
 
-    The user holds the token twice: inline, so that the file is complete on its own, and as
-    `tokenFile`, which client-go prefers, and reads again after a mounted Secret was renewed.
+    The user holds the token inline, so that the file is complete on its own, and, unless
+    `token_file` is false, as `tokenFile` too, which client-go prefers, and reads again after a
+    mounted Secret was renewed.
     """
     # JSON strings are valid YAML; a template is 50 times as fast as a YAML library.
     quote, endpoint = json.dumps, access.endpoint
@@ -22,6 +23,7 @@ def dump(name: str, access: Access) -> str:
     optional_lines = "".join(
         f"    {key}: {quote(value)}\n" for key, value in optional.items() if value
     )
+    token_file_line = "    tokenFile: token\n" if token_file else ""
     return f"""\
 apiVersion: v1
 kind: Config
@@ -34,8 +36,7 @@ clusters:
 - name: {quote(name)}
   user:
     token: {quote(access.token)}
-    tokenFile: token
-contexts:
+{token_file_line}contexts:
 - name: {quote(name)}
   context:
     cluster: {quote(name)}

@@ -37,6 +37,7 @@ SUBDOMAIN_LENGTH = 253
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_IMPORT_SECRET = re.compile(r"-token-[a-z2-7]{5}\Z")
 _GRANT_PREFIX = f"{SYSTEM_NAMESPACE}."
 
 
@@ -68,6 +69,11 @@ def grant_name(target: str) -> str:
 def is_grant_name(name: str) -> bool:
     """Whether `name` can be that of a target's grants."""
     return name.startswith(_GRANT_PREFIX) and is_import_name(name.removeprefix(_GRANT_PREFIX))
+
+
+def is_import_secret_name(name: str) -> bool:
+    """Whether `name` ends as the name of an import's Secret does."""
+    return _IMPORT_SECRET.search(name) is not None
 
 
 def secret_name(namespace: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """The CRD on a real API server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import yaml
 from support import ROOT
 from support.cluster import ClusterError, ControlPlane
 from support.cluster.waiting import until
+from support.samples import templates
 
 pytestmark = pytest.mark.cluster
 
@@ -68,6 +69,65 @@ def test_refused(cluster1: ControlPlane, change: Any, said: str) -> None:
         name, change = change["name"], {}
     with pytest.raises(ClusterError, match=said):
         create(cluster1, name, **change)
+
+
+def secret(**changes: Any) -> dict[str, Any]:
+    return {"name": "other", "data": {"a": "$(token)"}} | changes
+
+
+def test_secrets(cluster1: ControlPlane) -> None:
+    full = secret(labels={"example.com/a": "b", "c": ""}, annotations={"a": "b c"})
+    assert create(cluster1, secrets=[full, secret(name="x.y")])["spec"]["secrets"] == [
+        full,
+        secret(name="x.y"),
+    ]
+
+
+def test_values_of_secrets(cluster1: ControlPlane) -> None:
+    """Those that the hooks take; 16 to a Secret, as many as there may be."""
+    secrets = [
+        secret(name=f"a{at}", data=dict(enumerate_keys(templates.GOOD[at : at + 16])))
+        for at in range(0, len(templates.GOOD), 16)
+    ]
+    assert create(cluster1, secrets=secrets)["spec"]["secrets"] == secrets
+    keys = [secret(data=dict.fromkeys(templates.KEYS, "a"))]
+    assert create(cluster1, secrets=keys)["spec"]["secrets"] == keys
+
+
+def enumerate_keys(values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return ((f"key-{number}", value) for number, value in enumerate(values))
+
+
+@pytest.mark.parametrize("value", templates.BAD)
+def test_values_that_are_refused(cluster1: ControlPlane, value: str) -> None:
+    said = "Too long" if len(value) > 16384 else r"\$\( begins no variable that there is: server,"
+    with pytest.raises(ClusterError, match=said):
+        create(cluster1, secrets=[secret(data={"a": value})])
+
+
+@pytest.mark.parametrize(
+    ("secrets", "said"),
+    [
+        ([secret(), secret()], "Duplicate value"),
+        ([secret(name=f"a{number}") for number in range(9)], "Too many: 9"),
+        ([secret(data={})], "at least 1 properties"),
+        ([secret(data={f"a{number}": "a" for number in range(17)})], "Too many: 17"),
+        ([secret(labels={"a": "b c"})], "spec.secrets"),
+        ([secret(labels={"a b": "c"})], "not a qualified name"),
+        ([secret(annotations={"a/b/c": "c"})], "not a qualified name"),
+        ([secret(type="kubernetes.io/service-account-token")], "unknown field"),
+        ([secret(immutable=True)], "unknown field"),
+        ([{"name": "a"}], "data: Required value"),
+        ([{"data": {"a": "b"}}], "name: Required value"),
+        *(([secret(name=name)], "spec.secrets.0..name") for name in templates.BAD_NAMES),
+        *(([secret(data={key: "a"})], "a key is") for key in templates.BAD_KEYS),
+        *(([secret(labels={key: "a"})], "not for labels") for key in templates.RESERVED),
+        *(([secret(annotations={key: "a"})], "not for labels") for key in templates.RESERVED),
+    ],
+)
+def test_secrets_that_are_refused(cluster1: ControlPlane, secrets: Any, said: str) -> None:
+    with pytest.raises(ClusterError, match=said):
+        create(cluster1, secrets=secrets)
 
 
 def test_a_year(cluster1: ControlPlane) -> None:

@@ -1,6 +1,7 @@
 """The target's policy on a real API server: who may import which account into which namespace."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,49 @@ def test_an_import_that_the_tenant_may_change(as_tenant: As) -> None:
     create(as_tenant, MINE)
     patch = json.dumps({"spec": {"expirationSeconds": 3600}})
     assert "patched" in as_tenant("patch", "sai", "-n", "apps", "mine", "--type=merge", "-p", patch)
+
+
+def with_secrets(account: str = MINE) -> str:
+    body = json.loads(manifest(account))
+    body["spec"]["secrets"] = [{"name": "other", "data": {"a": "$(token)"}}]
+    return json.dumps(body)
+
+
+def test_secrets_take_the_right_to_create_secrets(target: ControlPlane, as_tenant: As) -> None:
+    """Who may import the account may make the import, but no Secrets of names of their choice."""
+    said = (
+        "denied request: system:serviceaccount:apps:tenant may not make or change an import with"
+        " spec.secrets here: it takes a Role in namespace apps that allows the verb create on"
+        " secrets."
+    )
+    with pytest.raises(ClusterError, match=re.escape(said)):
+        as_tenant("create", "-n", "apps", "-f", "-", input=with_secrets())
+    create(as_tenant, MINE)
+    with pytest.raises(ClusterError, match=re.escape(said)):
+        as_tenant("apply", "-n", "apps", "--server-side", "-f", "-", input=with_secrets())
+    target.kubectl("apply", "-n", "apps", "--server-side", "-f", "-", input=with_secrets())
+    # Each change of the spec rewrites these Secrets.
+    scope = ("patch", "sai", "-n", "apps", "mine", "--type=merge", "-p")
+    with pytest.raises(ClusterError, match=re.escape(said)):
+        as_tenant(*scope, json.dumps({"spec": {"expirationSeconds": 3600}}))
+    assert "labeled" in as_tenant("label", "-n", "apps", "sai", "mine", "team=a")
+    assert "patched" in as_tenant(*scope, json.dumps({"spec": {"secrets": None}}))
+
+
+def test_secrets_by_who_may_create_them(target: ControlPlane, as_tenant: As) -> None:
+    role = ("role", "-n", "apps", "secrets", "--verb=create", "--resource=secrets")
+    target.kubectl("create", *role)
+    bind = ("rolebinding", "-n", "apps", "secrets", "--role=secrets")
+    target.kubectl("create", *bind, "--serviceaccount=apps:tenant")
+    can = ("auth", "can-i", "create", "secrets", "-n", "apps")
+    try:
+        until(lambda: as_tenant(*can) == "yes\n")
+        assert "created" in as_tenant("create", "-n", "apps", "-f", "-", input=with_secrets())
+        other = json.loads(with_secrets("cluster2/default/other"))
+        with pytest.raises(ClusterError, match="may not import service account"):
+            as_tenant("create", "-n", "apps", "-f", "-", input=json.dumps(other))
+    finally:
+        target.kubectl("delete", "-n", "apps", "role,rolebinding", "secrets")
 
 
 def test_names_that_look_alike(target: ControlPlane, as_tenant: As) -> None:

@@ -1,5 +1,6 @@
 """The Secret of an import: whether it is the import's, which token it holds, how it should be."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +15,26 @@ _LAST_APPLIED = "metacontroller.k8s.io/last-applied-configuration"
 
 
 def owned(request: SyncRequest) -> Object | None:
-    """The observed Secret if the import is its controller, else None."""
-    if request.secret is None:
-        return None
-    owners = request.secret["metadata"].get("ownerReferences") or []
-    own = (o.get("controller") is True and o.get("uid") == request.sai.uid for o in owners)
-    return request.secret if any(own) else None
+    """The import's own Secret as observed, or None."""
+    return request.secret if is_owned(request.sai, request.secret) else None
+
+
+def is_owned(sai: ServiceAccountImport, secret: Object | None) -> bool:
+    """Whether the import is the controller of `secret`."""
+    owners = secret["metadata"].get("ownerReferences") or [] if secret else []
+    return any(o.get("controller") is True and o.get("uid") == sai.uid for o in owners)
+
+
+def is_writable(sai: ServiceAccountImport, secret: Object | None) -> bool:
+    """Whether there is no Secret yet, or one that Metacontroller can write for the import.
+
+    With server-side apply it would take over a Secret that the import does not control, and would
+    fail on one of another type or an immutable one.
+    """
+    if secret is None:
+        return True
+    is_mutable = secret.get("type") == "Opaque" and not secret.get("immutable")
+    return is_owned(sai, secret) and is_mutable
 
 
 def token(secret: Object | None) -> str | None:
@@ -61,30 +76,29 @@ def has_copy(secret: Object | None) -> bool:
 
 def desired(sai: ServiceAccountImport, access: Access) -> Object:
     """The Secret that gives `access`."""
-    labels = {IMPORT_NAME: sai.name}
-    return _secret(sai, labels, "Opaque", secrets.data(sai.name, access))
+    metadata = {"name": sai.secret_name, "labels": {IMPORT_NAME: sai.name}}
+    return opaque(sai, metadata, secrets.data(sai.name, access))
 
 
 def as_observed(sai: ServiceAccountImport, secret: Object) -> Object:
     """The Secret with the values that it has, right or wrong, of the fields that we write."""
-    labels, data = secret["metadata"].get("labels") or {}, secret.get("data") or {}
-    return _secret(
-        sai,
-        {key: labels[key] for key in (IMPORT_NAME,) if key in labels},
-        secret.get("type", "Opaque"),
-        {key: data[key] for key in secrets.KEYS if key in data},
-    )
+    labels = picked(secret["metadata"].get("labels"), (IMPORT_NAME,))
+    metadata = {"name": sai.secret_name, "labels": labels}
+    kept = opaque(sai, metadata, picked(secret.get("data"), secrets.KEYS))
+    return kept | {"type": secret.get("type", "Opaque")}
 
 
-def _secret(sai: ServiceAccountImport, labels: Object, kind: str, data: Object) -> Object:
+def picked(section: Object | None, keys: Iterable[str]) -> Object:
+    """The entries of `section` that have one of `keys`."""
+    return {key: section[key] for key in keys if section and key in section}
+
+
+def opaque(sai: ServiceAccountImport, metadata: Object, data: Object) -> Object:
+    """A Secret of the import's namespace; the values of `data` are in base64."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {
-            "name": sai.secret_name,
-            "namespace": sai.namespace,
-            "labels": labels,
-        },
-        "type": kind,
+        "metadata": metadata | {"namespace": sai.namespace},
+        "type": "Opaque",
         "data": data,
     }

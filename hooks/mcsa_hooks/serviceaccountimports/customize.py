@@ -7,14 +7,14 @@ from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 
 
 def customize(sai: ServiceAccountImport) -> Object:
-    """The answer to a customize request: the cluster's credentials and the import's own Secret.
+    """The answer to a customize request: the cluster's credentials and the import's Secrets.
 
     It depends on the import's spec alone: Metacontroller caches it for 20 minutes per generation.
     """
     return {
         "relatedResources": [
             _secrets(SYSTEM_NAMESPACE, *secret_names(sai.cluster)),
-            _secrets(sai.namespace, sai.secret_name),
+            _secrets(sai.namespace, sai.secret_name, *(t.name for t in sai.templates)),
         ]
     }
 

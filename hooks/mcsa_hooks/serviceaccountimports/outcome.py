@@ -7,7 +7,7 @@ from datetime import datetime
 from mcsa_core.names import Reason
 from mcsa_core.token import Claims
 from mcsa_hooks.jsontypes import Object
-from mcsa_hooks.serviceaccountimports import child
+from mcsa_hooks.serviceaccountimports import child, other_secrets
 from mcsa_hooks.serviceaccountimports.not_ready import NotReadyError
 from mcsa_hooks.serviceaccountimports.reasons import account_of
 from mcsa_hooks.serviceaccountimports.request import SyncRequest
@@ -25,7 +25,7 @@ class Outcome:
     reason: Reason
     message: str
     secrets: tuple[Object, ...] = field(repr=False)
-    """As they should be; an absent one is deleted."""
+    """As they should be, the import's own first; an absent one is deleted."""
     token: Claims | None
     """The claims of the token that they hold."""
     resync_after: int | None
@@ -40,20 +40,25 @@ class Outcome:
 
     @property
     def is_change(self) -> bool:
-        """Whether the Secret is to hold other data than it does."""
-        observed = (self.request.secret or {}).get("data")
-        return [secret["data"] for secret in self.secrets] != [observed]
+        """Whether the import's own Secret is to hold other data than it does."""
+        name, observed = self.request.sai.secret_name, self.request.secret or {}
+        own = [secret["data"] for secret in self.secrets if secret["metadata"]["name"] == name]
+        return own != [observed.get("data")]
 
 
 def ready(request: SyncRequest, observed: Claims | None, token: GoodToken) -> Outcome:
-    """The import has a good token; `observed` are the claims of the one that its Secret holds."""
+    """The import has a good token; `observed` are the claims of the one that its Secret holds.
+
+    It is not Ready where another Secret than its own can't be written; the others are all the same.
+    """
     sai = request.sai
     next_renewal = renew_at(token.claims, sai) - token.source_now
+    secrets, problem = other_secrets.desired(request, token.access)
     return Outcome(
         request,
-        Reason.TOKEN_ISSUED,
-        _ready_message(request, token.claims),
-        (child.desired(sai, token.access),),
+        problem.reason if problem else Reason.TOKEN_ISSUED,
+        problem.message if problem else _ready_message(request, token.claims),
+        (child.desired(sai, token.access), *secrets),
         token.claims,
         token.replace_after or max(1, math.ceil(min(next_renewal, recheck_after(sai)))),
         observed,
@@ -63,13 +68,15 @@ def ready(request: SyncRequest, observed: Claims | None, token: GoodToken) -> Ou
 def not_ready(
     request: SyncRequest, observed: Claims | None, error: NotReadyError, now: float
 ) -> Outcome:
-    """The Secret stays as it is observed, or goes; `now` is the local clock."""
+    """The Secrets stay as they are observed, or go; `now` is the local clock."""
     secret = child.owned(request) if error.keep else None
+    own = (child.as_observed(request.sai, secret),) if secret else ()
+    others = other_secrets.as_observed(request) if error.keep else ()
     return Outcome(
         request,
         error.reason,
         error.message,
-        (child.as_observed(request.sai, secret),) if secret else (),
+        (*own, *others),
         observed if secret else None,
         max(_backoff(request.sai.ready, now), error.after) if error.retry else None,
         observed,
@@ -78,7 +85,9 @@ def not_ready(
 
 def _ready_message(request: SyncRequest, token: Claims) -> str:
     sai = request.sai
-    message = f"Secret {sai.secret_name} holds a token of {account_of(sai)}."
+    names = ", ".join((sai.secret_name, *(template.name for template in sai.templates)))
+    holder = f"Secrets {names} hold" if sai.templates else f"Secret {names} holds"
+    message = f"{holder} a token of {account_of(sai)}."
     granted = token.expires_at - token.issued_at
     if granted < sai.expiration:
         message += f" It is valid for {granted} s of the {sai.expiration} s asked for."

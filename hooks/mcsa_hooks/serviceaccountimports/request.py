@@ -1,4 +1,4 @@
-"""Metacontroller's requests, checked: the import, its Secret and the credentials, as observed."""
+"""Metacontroller's requests, checked: the import, its Secrets and the credentials, as observed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,8 @@ from mcsa_core.credential_order import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_label, is_subdomain, secret_name
 from mcsa_core.token import MAX_EXPIRATION
 from mcsa_hooks.jsontypes import MalformedError, Object, items, mapping, objects
+from mcsa_hooks.serviceaccountimports import secret_template
+from mcsa_hooks.serviceaccountimports.secret_template import SecretTemplate
 
 SECRETS = "Secret.v1"
 DEFAULT_EXPIRATION = 86400
@@ -29,6 +31,8 @@ class ServiceAccountImport:
     """Seconds, as asked for, but at most MAX_EXPIRATION."""
     audiences: tuple[str, ...]
     """Empty: the source API server's own."""
+    templates: tuple[SecretTemplate, ...]
+    """Of the Secrets that it keeps beside its own."""
     ready: Object
     """The condition Ready of its own status; empty if there is none."""
 
@@ -51,6 +55,8 @@ class SyncRequest:
     sai: ServiceAccountImport
     secret: Object | None = field(repr=False)
     """The Secret that bears the name of the import's Secret, its own or not."""
+    others: Mapping[str, Object] = field(repr=False)
+    """Those that bear the names of its templates, by name, its own or not."""
     credentials: tuple[Object, ...] = field(repr=False)
     """The Secrets that may hold a credential of the source cluster."""
 
@@ -62,11 +68,17 @@ def parse_sync(body: object) -> SyncRequest:
     children, related = _secrets(request.get("children")), _secrets(request.get("related"))
     if request.get("finalizing"):
         raise MalformedError
-    own = f"{sai.namespace}/{sai.secret_name}"
+
+    def observed(name: str) -> Object | None:
+        key = f"{sai.namespace}/{name}"
+        return children.get(key) or related.get(key)
+
+    others = ((template.name, observed(template.name)) for template in sai.templates)
     keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in secret_names(sai.cluster))
     return SyncRequest(
         sai=sai,
-        secret=children.get(own) or related.get(own),
+        secret=observed(sai.secret_name),
+        others={name: secret for name, secret in others if secret is not None},
         credentials=tuple(related[key] for key in keys if key in related),
     )
 
@@ -84,6 +96,7 @@ def parse_import(request: object) -> ServiceAccountImport:
         account_name=_string(spec, "name", is_subdomain),
         expiration=_expiration(spec),
         audiences=tuple(items(spec.get("audiences"))),
+        templates=secret_template.parse(spec.get("secrets")),
         ready=_ready(parent),
     )
     if not all(isinstance(audience, str) and audience for audience in sai.audiences):

@@ -42,12 +42,7 @@ def _check(request: SyncRequest) -> None:
     sai, secret = request.sai, request.secret
     if sai.account_namespace == SYSTEM_NAMESPACE != sai.namespace:
         raise reasons.not_allowed()
-    if secret is None:
-        return
-    # With server-side apply Metacontroller would take over a Secret that the import does not
-    # control, and would fail on one of another type or an immutable one.
-    foreign = child.owned(request) is None
-    if foreign or secret.get("type") != "Opaque" or secret.get("immutable"):
+    if not child.is_writable(sai, secret):
         raise reasons.secret_conflict(sai)
 
 

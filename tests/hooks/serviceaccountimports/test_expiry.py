@@ -37,14 +37,14 @@ def synced(name: str = "a", cluster: str = "cluster2", *, age: int | None = 0) -
 
 def keeps(request: SyncRequest, reason: Reason, again: int | None = 300) -> Outcome:
     """The outcome that the Secret is to be as it is."""
-    secrets = ({"data": request.secret["data"]},) if request.secret else ()
+    secrets = (request.secret,) if request.secret else ()
     token = claims(child.token(request.secret) or "")
     return Outcome(request, reason, "", secrets, token, again, token)
 
 
 def renews(request: SyncRequest) -> Outcome:
     """The outcome that it is to hold another token."""
-    return replace(keeps(request, GOOD), secrets=({"data": {}},))
+    return replace(keeps(request, GOOD), secrets=({**(request.secret or {}), "data": {}},))
 
 
 def gauge(expiry: EarliestExpiry) -> Gauge:

@@ -18,7 +18,17 @@ REQUEST = world.request(
     world.credential(world.RENEWED),
     child=world.owned(managedFields=world.written(world.NOW)),
     sai=world.parent(
-        spec={"audiences": []},
+        spec={
+            "audiences": [],
+            "secrets": [
+                {
+                    "name": "other",
+                    "labels": {"a": "b"},
+                    "annotations": {"a": "b"},
+                    "data": {"a": "$(token)"},
+                }
+            ],
+        },
         status={"conditions": [world.condition("False", "Other", "message")]},
     ),
 )
