@@ -139,10 +139,11 @@ def test_all_is_well(run: Run, bootstrap: Callable[..., None], target: ControlPl
         "CREDENTIAL EXPIRES",
         "SURVIVES OUTAGE",
         "IMPORTS READY",
+        "OTHER SECRETS",
         "HOOKS SAW",
         "CHECKED",
     ]
-    assert line.split() == ["cluster2", expires, "24d", "1/1", "TokenIssued", "-"]
+    assert line.split() == ["cluster2", expires, "24d", "1/1", "0", "TokenIssued", "-"]
     checked = run("status", "--check")
     assert (checked.exit_code, checked.stderr) == (0, "")
     assert checked.stdout.splitlines()[1].split()[-1] == "yes"

@@ -94,6 +94,7 @@ def _report(
                 "expires": cluster.expires,
                 "outageSeconds": _whole_seconds(cluster),
                 "imports": {"ready": cluster.ready, "total": len(cluster.imports)},
+                "otherSecrets": cluster.other_secrets,
                 "seen": cluster.renewal_reason,
                 "checked": cluster.checked,
                 "problems": cluster.problems,
@@ -129,6 +130,7 @@ def _print(clusters: list[ClusterHealth], not_ready: list[ImportHealth]) -> None
             "CREDENTIAL EXPIRES",
             "SURVIVES OUTAGE",
             "IMPORTS READY",
+            "OTHER SECRETS",
             "HOOKS SAW",
             "CHECKED",
         )
@@ -137,7 +139,8 @@ def _print(clusters: list[ClusterHealth], not_ready: list[ImportHealth]) -> None
         ready = f"{cluster.ready}/{len(cluster.imports)}"
         reason, checked = cluster.renewal_reason or "-", answers[cluster.checked]
         outage = credential_age.shown(cluster.outage_seconds) if cluster.outage_seconds else "-"
-        rows.append((cluster.name, cluster.expires or "-", outage, ready, reason, checked))
+        others = str(cluster.other_secrets)
+        rows.append((cluster.name, cluster.expires or "-", outage, ready, others, reason, checked))
     show(*table(rows))
     for cluster in clusters:
         for problem in cluster.problems:

@@ -36,6 +36,11 @@ class ClusterHealth:
         return sum(sai.ready for sai in self.imports)
 
     @property
+    def other_secrets(self) -> int:
+        """How many Secrets the imports keep beside their own."""
+        return sum(sai.other_secrets for sai in self.imports)
+
+    @property
     def renewed(self) -> bool:
         """Whether there is an import that renews the credential."""
         return any(sai.renews for sai in self.imports)

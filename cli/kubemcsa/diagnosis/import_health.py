@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kubemcsa.api.object_paths import Object
-from mcsa_core.names import SYSTEM_NAMESPACE
+from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
 
 ENGINE = "see that Metacontroller and the hooks run"
 
@@ -21,6 +21,8 @@ class ImportHealth:
     ready: bool
     reason: str
     message: str
+    other_secrets: int
+    """How many Secrets it keeps beside its own."""
 
     @property
     def renews(self) -> bool:
@@ -45,4 +47,6 @@ def judge_import(sai: Object, now: float) -> ImportHealth:
         message = f"Its token has expired at {expires}: {ENGINE}."
     account = spec["namespace"], spec["name"]
     key = metadata["namespace"], metadata["name"]
-    return ImportHealth(*key, spec["clusterName"], account, ready, reason, message)
+    secrets = [secret["name"] for secret in status.get("secrets") or []]
+    others = sum(name != secret_name(*key) for name in secrets)
+    return ImportHealth(*key, spec["clusterName"], account, ready, reason, message, others)
