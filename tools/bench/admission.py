@@ -42,9 +42,8 @@ def measure() -> Section:
             without, with_it = _created(ApiClient(target), [None, NAME])
             target.stop()
             body = json.dumps(review(as_sent)).encode()
-            ours, bare = in_turn(
-                [admission, echo], Load("/mutate", body, REQUESTS, PARALLEL), ROUNDS
-            )
+            reviewed = Load("/mutate", body, REQUESTS, PARALLEL)
+            ours, bare = in_turn([(admission, reviewed), (echo, reviewed)], ROUNDS)
     reviews = Table(("parallel reviews", "admission", "bare Flask"), pace.rows(ours, bare))
     names = ("pods, one by one", "with the webhook", "without")
     return Section("Admission", TEXT, [reviews, Table(names, _rows(with_it, without))])

@@ -28,13 +28,13 @@ class Pace(NamedTuple):
     """Seconds."""
 
 
-def in_turn(servers: Sequence[Gunicorn], load: Load, rounds: int) -> list[list[Pace]]:
-    """For each server its pace in each round; their order turns around from round to round."""
-    paces: list[list[Pace]] = [[] for _ in servers]
+def in_turn(loads: Sequence[tuple[Gunicorn, Load]], rounds: int) -> list[list[Pace]]:
+    """For each server under its load the pace in each round; their order turns around each time."""
+    paces: list[list[Pace]] = [[] for _ in loads]
     # The first round is for warming up.
     for number in range(rounds + 1):
-        for which in list(range(len(servers)))[:: -1 if number % 2 else 1]:
-            pace = run(servers[which], load)
+        for which in list(range(len(loads)))[:: -1 if number % 2 else 1]:
+            pace = run(*loads[which])
             if number:
                 paces[which].append(pace)
     return paces

@@ -15,6 +15,7 @@ from tools.bench.tables import Row, Section, Table, memory_row, row
 
 ROUNDS, REQUESTS, RENEWALS, PARALLEL = 8, 2000, 500, 20
 LIMIT = 1.25
+OTHERS, OTHERS_LIMIT = 8, 1.3
 APPS = ("mcsa_hooks:sync_app()", "tools.bench.floors:review()", "tools.bench.floors:calls()")
 TEXT = f"""\
 {PARALLEL} clients, as many as Metacontroller has workers, post the sync request of an import
@@ -39,7 +40,9 @@ def measure() -> Section:
         )
         body = syncrequest.steady(cluster2, hooks)
         steady, due = _load(body, REQUESTS), _load(syncrequest.due(cluster2, body), RENEWALS)
-        ours, bare_review, bare_hook = in_turn([hooks, bare, hook], steady, ROUNDS)
+        ours, bare_review, bare_hook = in_turn([(s, steady) for s in (hooks, bare, hook)], ROUNDS)
+        full = _load(syncrequest.with_others(body, hooks, OTHERS), REQUESTS)
+        with_others, without = in_turn([(hooks, full), (hooks, steady)], ROUNDS)
         first = _load(syncrequest.first(body), RENEWALS)
         calls = [
             _calls(cluster2, hooks, "first sync", first, 1),
@@ -53,6 +56,10 @@ def measure() -> Section:
             [*pace.rows(ours, bare_review, LIMIT), worker],
         ),
         Table(("parallel syncs", "hooks", "bare hook"), pace.rows(ours, bare_hook)),
+        Table(
+            ("parallel syncs", f"with {OTHERS} Secrets beside its own", "with none"),
+            pace.rows(with_others, without, OTHERS_LIMIT),
+        ),
         Table(("calls of the source", "hooks", "needed"), calls),
     ]
     return Section("Steady state", TEXT, tables)

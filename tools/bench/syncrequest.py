@@ -50,13 +50,44 @@ def first(body: Object) -> Object:
     return changed
 
 
-def answered(hooks: HookServer, body: Object) -> dict[str, str]:
-    """The data of the Secret that the hooks answer; AssertionError unless the import is Ready."""
+def with_others(body: Object, hooks: HookServer, number: int) -> Object:
+    """The same with so many Secrets beside the import's own, as Argo CD reads them, as applied."""
+    changed = copy.deepcopy(body)
+    config = '{"bearerToken": "$(token)", "tlsClientConfig": {"caData": "$(caData)"}}'
+    data = {"name": "$(clusterName)", "server": "$(server)", "config": config}
+    changed["parent"]["spec"]["secrets"] = [
+        {
+            "name": f"other-{at}",
+            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+            "data": data,
+        }
+        for at in range(number)
+    ]
+    [own] = body["children"]["Secret.v1"].values()
+    for desired in children(hooks, changed)[1:]:
+        observed = own | {
+            "data": desired["data"],
+            "metadata": own["metadata"] | desired["metadata"],
+        }
+        for group in ("children", "related"):
+            key = f"{desired['metadata']['namespace']}/{desired['metadata']['name']}"
+            changed[group]["Secret.v1"][key] = observed
+    return changed
+
+
+def children(hooks: HookServer, body: Object) -> list[Object]:
+    """The Secrets that the hooks answer; AssertionError unless the import is Ready."""
     with requests.Session() as session:
         session.trust_env = False
         answer = session.post(hooks.url + SYNC, json=body).json()
     assert answer["status"]["conditions"][0]["status"] == "True", answer["status"]
-    data: dict[str, str] = answer["children"][0]["data"]
+    secrets: list[Object] = answer["children"]
+    return secrets
+
+
+def answered(hooks: HookServer, body: Object) -> dict[str, str]:
+    """The data of the Secret that the hooks answer."""
+    data: dict[str, str] = children(hooks, body)[0]["data"]
     return data
 
 
