@@ -107,11 +107,11 @@ def test_variables_of_the_document() -> None:
 
 def test_limits_of_the_document() -> None:
     text = " ".join(DOCUMENT.split())
-    secrets, entries, value = (
-        secret_template._MAX_SECRETS,  # noqa: SLF001
-        secret_template._MAX_ENTRIES,  # noqa: SLF001
-        secret_template._MAX_VALUE,  # noqa: SLF001
-    )
+    [version] = yaml.safe_load((ROOT / "deploy" / "crd.yaml").read_text())["spec"]["versions"]
+    spec = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    data = spec["secrets"]["items"]["properties"]["data"]
+    secrets, entries = spec["secrets"]["maxItems"], data["maxProperties"]
+    value = data["additionalProperties"]["maxLength"]
     assert f"at most {secrets} such Secrets, each with 1 to {entries} entries" in text
     assert f"{value // 1024} KiB ({value} characters)" in text
     assert f"{entries} labels and {entries} annotations" in text
