@@ -15,9 +15,9 @@
 | `config_and_namespace_for_kubeconfig_and_context` | the same in a file | error |
 | `all_contexts_for_kubeconfig` | contexts | empty |
 
-"The only import" is an error for the `service_account_import_*` functions if several are mounted;
-`config_and_namespace` then goes on with the kubeconfig. An import, context or service account that
-exists and can't be used is always an error. Errors are `ServiceAccountImportError`s. Imports are
+"The only import" is an error if several are mounted. An import, context or service account that
+exists and can't be used is always an error. Errors are `ServiceAccountImportError`s: `problem` says
+what is the matter (a `Problem`), and `names` what could be loaded instead. Imports are
 looked for below `root=`, `$MCSA_ROOT`, or
 `/var/run/secrets/admiralty.io/serviceaccountimports`. A configuration's token is read again
 whenever the mounted file has changed, before each request of the official client.
@@ -31,7 +31,7 @@ from multicluster_service_account.contexts import (
     config_and_namespace_for_context,
     config_and_namespace_for_kubeconfig_and_context,
 )
-from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.error import Problem, ServiceAccountImportError
 from multicluster_service_account.generic import (
     all_named_configs_and_namespaces,
     config_and_namespace,
@@ -48,6 +48,7 @@ from multicluster_service_account.mounted_imports import (
 
 __all__ = [
     "ConfigAndNamespace",
+    "Problem",
     "ServiceAccountImportError",
     "all_contexts_for_kubeconfig",
     "all_named_configs_and_namespaces",

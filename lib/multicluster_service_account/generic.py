@@ -3,7 +3,7 @@
 from mcsa_core import names
 from multicluster_service_account import in_cluster, kubeconfig_files, mount, mounted_imports
 from multicluster_service_account.configuration import ConfigAndNamespace
-from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.error import Problem, ServiceAccountImportError
 from multicluster_service_account.mount import StrPath
 from multicluster_service_account.own_kubeconfig import OwnKubeconfig
 
@@ -11,15 +11,15 @@ from multicluster_service_account.own_kubeconfig import OwnKubeconfig
 def config_and_namespace(*, root: StrPath | None = None) -> ConfigAndNamespace:
     """The configuration and the namespace of the first of these that exists.
 
-    1. the mounted service account import, if there is exactly one;
+    1. the mounted service account import;
     2. the current context of the kubeconfig;
     3. the pod's own service account.
 
-    ServiceAccountImportError if there is none of them, or if the first can't be used.
+    ServiceAccountImportError if there is none of them, or if the first can't be used. It names the
+    imports if several are mounted: else a second one would change which cluster is called.
     """
-    import_names = mounted_imports.all_service_account_import_names(root=root)
-    if len(import_names) == 1:
-        return mounted_imports.load(mount.root(root) / import_names[0])
+    if mounted_imports.all_service_account_import_names(root=root):
+        return mounted_imports.service_account_import_config_and_namespace(root=root)
     kubeconfig = kubeconfig_files.load(None, root)
     if kubeconfig.contexts:
         return kubeconfig.config_and_namespace(None)
@@ -63,10 +63,13 @@ def all_named_configs_and_namespaces(
 
 
 def _nothing(root: StrPath | None, kubeconfig: OwnKubeconfig) -> ServiceAccountImportError:
-    mounted = ", ".join(mounted_imports.all_service_account_import_names(root=root)) or "none"
+    imports = mounted_imports.all_service_account_import_names(root=root)
+    mounted = ", ".join(imports) or "none"
     contexts = ", ".join(sorted(kubeconfig.contexts)) or "none"
     return ServiceAccountImportError(
         f"nothing to load: the service account imports in {mount.root(root)} are: {mounted}; the"
         f" contexts of kubeconfig {kubeconfig.location} are: {contexts}; name one of them, or"
-        f" annotate the pod with {names.IMPORT_NAME}."
+        f" annotate the pod with {names.IMPORT_NAME}.",
+        Problem.MISSING,
+        sorted({*imports, *kubeconfig.contexts}),
     )

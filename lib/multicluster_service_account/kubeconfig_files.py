@@ -8,7 +8,7 @@ import yaml
 
 from mcsa_core import names
 from multicluster_service_account import mount
-from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.error import Problem, ServiceAccountImportError
 from multicluster_service_account.mount import StrPath
 from multicluster_service_account.own_kubeconfig import OwnKubeconfig
 
@@ -28,7 +28,9 @@ def load(file: StrPath | None, root: StrPath | None) -> OwnKubeconfig:
             continue
         content = _content(path)
         if file and content is None:
-            raise ServiceAccountImportError(f"kubeconfig {path} does not exist: name another one.")
+            raise ServiceAccountImportError(
+                f"kubeconfig {path} does not exist: name another one.", Problem.MISSING
+            )
         if content:
             _merge_file(kubeconfig, path, content)
     return kubeconfig

@@ -7,7 +7,7 @@ from pathlib import Path
 from mcsa_core import names
 from multicluster_service_account import cafile, mount
 from multicluster_service_account.configuration import ConfigAndNamespace, configuration
-from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.error import Problem, ServiceAccountImportError
 from multicluster_service_account.mount import MountedImport, StrPath
 from multicluster_service_account.token_refresh import TokenHook, file_versions
 
@@ -39,7 +39,9 @@ def named_service_account_import_config_and_namespace(
     if name not in mounted_names:
         contents = f"there are {', '.join(mounted_names)}" if mounted_names else "there is none"
         raise ServiceAccountImportError(
-            f"no service account import {name!r} is mounted in {folder}, {contents}: {_ANNOTATE}."
+            f"no service account import {name!r} is mounted in {folder}, {contents}: {_ANNOTATE}.",
+            Problem.MISSING,
+            mounted_names,
         )
     return load(folder / name)
 
@@ -71,12 +73,15 @@ def single_service_account_import_name(*, root: StrPath | None = None) -> str:
     mounted_names = all_service_account_import_names(root=root)
     if not mounted_names:
         raise ServiceAccountImportError(
-            f"no service account import is mounted in {mount.root(root)}: {_ANNOTATE}."
+            f"no service account import is mounted in {mount.root(root)}: {_ANNOTATE}.",
+            Problem.MISSING,
         )
     if len(mounted_names) > 1:
         raise ServiceAccountImportError(
             f"several service account imports are mounted in {mount.root(root)}:"
-            f" choose one of {', '.join(mounted_names)} by its name."
+            f" choose one of {', '.join(mounted_names)} by its name.",
+            Problem.AMBIGUOUS,
+            mounted_names,
         )
     return mounted_names[0]
 

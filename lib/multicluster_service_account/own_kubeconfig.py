@@ -10,7 +10,7 @@ from typing import Any
 
 from multicluster_service_account import mounted_imports
 from multicluster_service_account.configuration import ConfigAndNamespace
-from multicluster_service_account.error import ServiceAccountImportError
+from multicluster_service_account.error import Problem, ServiceAccountImportError
 
 
 @dataclass
@@ -34,7 +34,9 @@ class OwnKubeconfig:
         name = self._current() if name is None else name
         if name not in self.contexts:
             raise ServiceAccountImportError(
-                f"there is no context {name!r} in kubeconfig {self.location}: {self._choose()}."
+                f"there is no context {name!r} in kubeconfig {self.location}: {self._choose()}.",
+                Problem.MISSING,
+                sorted(self.contexts),
             )
         context = self.contexts[name]
         if isinstance(context, Path):
@@ -45,11 +47,14 @@ class OwnKubeconfig:
     def _current(self) -> str:
         if not self.contexts:
             raise ServiceAccountImportError(
-                f"there is no kubeconfig {self.location}, or it is empty: set KUBECONFIG."
+                f"there is no kubeconfig {self.location}, or it is empty: set KUBECONFIG.",
+                Problem.MISSING,
             )
         if self.current_context is None:
             raise ServiceAccountImportError(
-                f"kubeconfig {self.location} has no current-context: {self._choose()}."
+                f"kubeconfig {self.location} has no current-context: {self._choose()}.",
+                Problem.AMBIGUOUS,
+                sorted(self.contexts),
             )
         return self.current_context
 

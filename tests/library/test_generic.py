@@ -11,6 +11,7 @@ from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
 from multicluster_service_account import (
     ConfigAndNamespace,
+    Problem,
     ServiceAccountImportError,
     all_named_configs_and_namespaces,
     config_and_namespace,
@@ -84,11 +85,11 @@ TABLE = {
     ("b", "xa", False): (IMPORT["b"], CONTEXT["a"]),
     ("b", "xa", True): (IMPORT["b"], CONTEXT["a"]),
     ("ab", "", False): ("error", IMPORT["a"]),
-    ("ab", "", True): (POD, IMPORT["a"]),
-    ("ab", "x", False): (CONTEXT["x"], IMPORT["a"]),
-    ("ab", "x", True): (CONTEXT["x"], IMPORT["a"]),
-    ("ab", "xa", False): (CONTEXT["x"], IMPORT["a"]),
-    ("ab", "xa", True): (CONTEXT["x"], IMPORT["a"]),
+    ("ab", "", True): ("error", IMPORT["a"]),
+    ("ab", "x", False): ("error", IMPORT["a"]),
+    ("ab", "x", True): ("error", IMPORT["a"]),
+    ("ab", "xa", False): ("error", IMPORT["a"]),
+    ("ab", "xa", True): ("error", IMPORT["a"]),
 }
 
 
@@ -119,6 +120,17 @@ def test_nothing_at_all(root: Path) -> None:
     )
 
 
+def test_several_imports(world: World, root: Path) -> None:
+    """A second import does not change which cluster is called."""
+    world("ab", "x", pod=True)
+    with pytest.raises(ServiceAccountImportError) as raised:
+        config_and_namespace()
+    assert str(raised.value) == (
+        f"several service account imports are mounted in {root}: choose one of a, b by its name."
+    )
+    assert (raised.value.problem, raised.value.names) == (Problem.AMBIGUOUS, ("a", "b"))
+
+
 def test_no_such_name(world: World, root: Path) -> None:
     world("ab", "x", pod=True)
     with pytest.raises(ServiceAccountImportError) as raised:
@@ -128,6 +140,7 @@ def test_no_such_name(world: World, root: Path) -> None:
         " kubeconfig ~/.kube/config are: x; name one of them, or annotate the pod with"
         " multicluster.admiralty.io/service-account-import.name."
     )
+    assert (raised.value.problem, raised.value.names) == (Problem.MISSING, ("a", "b", "x"))
 
 
 @pytest.mark.parametrize("files", [{}, {"token": "half"}, {"config": "]"}])
@@ -141,8 +154,9 @@ def test_a_broken_import_is_not_passed_over(
         lambda: named_config_and_namespace("a"),
         all_named_configs_and_namespaces,
     ):
-        with pytest.raises(ServiceAccountImportError, match=f"^{mount.folder}/config "):
+        with pytest.raises(ServiceAccountImportError, match=f"^{mount.folder}/config ") as raised:
             function()
+        assert (raised.value.problem, raised.value.names) == (Problem.UNUSABLE, ())
 
 
 def test_root_is_passed_on(world: World, root: Path, tmp_path: Path) -> None:

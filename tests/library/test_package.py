@@ -29,9 +29,9 @@ FUNCTIONS = {
 }
 
 
-def test_the_package_exports_its_functions_and_two_types() -> None:
+def test_the_package_exports_its_functions_and_three_types() -> None:
     exported = set(multicluster_service_account.__all__)
-    assert exported == FUNCTIONS | {"ConfigAndNamespace", "ServiceAccountImportError"}
+    assert exported == FUNCTIONS | {"ConfigAndNamespace", "Problem", "ServiceAccountImportError"}
     assert ConfigAndNamespace._fields == ("config", "namespace")
     assert issubclass(ServiceAccountImportError, Exception)
 

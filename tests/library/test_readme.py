@@ -34,6 +34,6 @@ def test_its_code_runs(root: Path, ca: trustme.CA, server: Server) -> None:
 
 def test_its_reference_is_complete() -> None:
     described = re.findall(r"^- `(\w+)\(", SECTION, re.MULTILINE)
-    types = ["ConfigAndNamespace", "ServiceAccountImportError"]
-    assert all(f"`{name}`" in SECTION for name in types)
+    types = ["ConfigAndNamespace", "Problem", "ServiceAccountImportError"]
+    assert all(f"`{name}" in SECTION for name in types)
     assert sorted(described + types) == sorted(multicluster_service_account.__all__)
