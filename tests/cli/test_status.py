@@ -76,13 +76,13 @@ def bootstrap(run: Run) -> Callable[..., None]:
 def create(target: ControlPlane) -> Callable[..., None]:
     """Creates an import of cluster2 or of another cluster."""
 
-    def create(account: str, cluster: str = "cluster2") -> None:
+    def create(account: str, cluster: str = "cluster2", **spec: Any) -> None:
         namespace, name = account.split("/")
         manifest = {
             "apiVersion": "multicluster.admiralty.io/v1alpha1",
             "kind": "ServiceAccountImport",
             "metadata": {"name": "mine", "namespace": "default"},
-            "spec": {"clusterName": cluster, "namespace": namespace, "name": name},
+            "spec": {"clusterName": cluster, "namespace": namespace, "name": name, **spec},
         }
         target.kubectl("create", "-f", "-", input=json.dumps(manifest))
 
@@ -149,6 +149,24 @@ def test_all_is_well(run: Run, bootstrap: Callable[..., None], target: ControlPl
     assert checked.stdout.splitlines()[1].split()[-1] == "yes"
 
 
+def test_secrets_beside_the_imports_own(
+    run: Run,
+    bootstrap: Callable[..., None],
+    create: Callable[..., None],
+    target: ControlPlane,
+    cluster2: ControlPlane,
+) -> None:
+    bootstrap()
+    cluster2.kubectl("create", "serviceaccount", "several-forms")
+    others = [{"name": name, "data": {"value": "$(token)"}} for name in ("one", "two")]
+    create("default/several-forms", secrets=others)
+    assert run("sync", "-n", "default").exit_code == 0
+    [cluster] = json.loads(run("status", "-o=json").stdout)["clusters"]
+    # Nothing collects the garbage of this target.
+    target.kubectl("delete", "secrets", "-n", "default", "--all")
+    assert (cluster["imports"], cluster["otherSecrets"]) == ({"ready": 2, "total": 2}, 2)
+
+
 def test_the_documented_schema(
     run: Run, bootstrap: Callable[..., None], create: Callable[..., None], cluster2: ControlPlane
 ) -> None:
@@ -176,7 +194,7 @@ def test_imports_that_are_not_ready(
     create("default/missing")
     result = run("status")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[1].split()[3:] == ["0/2", "NotSynced", "-"]
+    assert result.stdout.splitlines()[1].split()[3:] == ["0/2", "0", "NotSynced", "-"]
     unseen = (
         "NotSynced: The hooks have not looked at it since it was made or changed: see that"
         " Metacontroller and the hooks run."
@@ -220,7 +238,7 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     run("sync", "-A")
     result = run("status", "--check")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "-", "0/1", "-", "no"]
+    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "-", "0/1", "0", "-", "no"]
     lines = result.stderr.splitlines()
     said = "there is no credential for it: run kubemcsa bootstrap --service-account ..."
     assert lines[0] == f"cluster nowhere: {said}"
@@ -270,7 +288,7 @@ def test_the_credential_issued_last_has_expired(
         result = run("status", *flags)
         assert (result.exit_code, result.stderr) == (0, "")
         line = result.stdout.splitlines()[1].split()
-        assert line == ["cluster2", expires, "19d", "1/1", "TokenIssued", checked]
+        assert line == ["cluster2", expires, "19d", "1/1", "0", "TokenIssued", checked]
 
 
 def test_both_credentials_have_expired(
@@ -297,7 +315,7 @@ def test_no_import_renews_the_credential(
     target.kubectl("delete", "secret", "-n", SYSTEM, CREDENTIALS[1])
     result = run("status")
     assert result.exit_code == 1
-    [_, expires, outage, _, reason, _] = result.stdout.splitlines()[1].split()
+    [_, expires, outage, _, _, reason, _] = result.stdout.splitlines()[1].split()
     assert (outage, reason) == ("29d", "-")
     assert result.stderr.splitlines()[0] == (
         f"cluster cluster2: no import renews its credential, which expires at {expires}: run"
