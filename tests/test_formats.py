@@ -118,3 +118,16 @@ def test_limits_of_the_document() -> None:
     size = f"more than {other_secrets.MAX_DATA // 1024} KiB"
     assert size in text
     assert size in README
+
+
+def test_recipes_stand_side_by_side() -> None:
+    """No two of them name the same import or the same Secret of a namespace."""
+    sais = [sai for recipe in RECIPES for sai in imports(recipe.read_text())]
+    keys = [(sai["metadata"]["namespace"], sai["metadata"]["name"]) for sai in sais]
+    secrets = [
+        (sai["metadata"]["namespace"], template["name"])
+        for sai in sais
+        for template in sai["spec"]["secrets"]
+    ]
+    assert len({*keys}) == len(keys)
+    assert len({*secrets}) == len(secrets)
