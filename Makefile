@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := PYTHONPATH=tests $(BIN)/python -m tools
 
-.PHONY: demo test test-fast e2e soak bench lint lint-manifests release format lock clean
+.PHONY: demo test test-fast e2e soak consumers bench lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,9 @@ e2e: $(VENV)/ready ## The tests with the real Metacontroller, skipped without it
 
 soak: $(VENV)/ready ## Ten minutes of renewals under clients that never restart
 	$(BIN)/pytest -q -rs tests/e2e/soak.py
+
+consumers: $(VENV)/ready ## Recipes with consumers' own code, built with Go, and a renewal
+	$(BIN)/pytest -q -rs tests/e2e/consumers.py
 
 bench: $(VENV)/bench ## Measure on this machine, and write docs/benchmark.md
 	$(TOOLS).bench

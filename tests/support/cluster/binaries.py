@@ -55,9 +55,14 @@ def missing(folder: Path) -> list[str]:
 def cache_folder(module: Path, environ: Mapping[str, str]) -> Path:
     """Outside the clone, and another one whenever go.mod or go.sum changes."""
     content = (module / "go.mod").read_bytes() + (module / "go.sum").read_bytes()
-    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     digest = hashlib.sha256(content).hexdigest()[:12]
-    return cache.absolute() / "multicluster-service-account" / f"{module.name}-{digest}"
+    return cache(environ) / f"{module.name}-{digest}"
+
+
+def cache(environ: Mapping[str, str]) -> Path:
+    """The folder of all that is built once."""
+    folder = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return folder.absolute() / "multicluster-service-account"
 
 
 def kubernetes_version(go_mod: str) -> str:
