@@ -37,9 +37,11 @@ def listing(consumer: str, cluster: ControlPlane, namespace: str, manifest: str)
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert "eyJ" not in done.stdout + done.stderr
-    return Listing(*done.stdout.split())
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert "eyJ" not in output
+    # Istio writes its log to the standard output.
+    return Listing(*done.stdout.splitlines()[-1].split())
 
 
 def program(consumer: str) -> Path:
