@@ -65,13 +65,13 @@ def parse_sync(body: object) -> SyncRequest:
     """The body of a sync request (hook version v2); MalformedError if it is not one."""
     request = mapping(body)
     sai = parse_import(request)
-    children, related = _secrets(request.get("children")), _secrets(request.get("related"))
+    children = _secrets(request.get("children"), {})
+    secrets = _secrets(request.get("related"), children)
     if request.get("finalizing"):
         raise MalformedError
 
     def observed(name: str) -> Object | None:
-        key = f"{sai.namespace}/{name}"
-        return children.get(key) or related.get(key)
+        return secrets.get(f"{sai.namespace}/{name}")
 
     others = ((template.name, observed(template.name)) for template in sai.templates)
     keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in secret_names(sai.cluster))
@@ -79,7 +79,7 @@ def parse_sync(body: object) -> SyncRequest:
         sai=sai,
         secret=observed(sai.secret_name),
         others={name: secret for name, secret in others if secret is not None},
-        credentials=tuple(related[key] for key in keys if key in related),
+        credentials=tuple(secrets[key] for key in keys if key in secrets),
     )
 
 
@@ -118,9 +118,11 @@ def _ready(parent: Object) -> Object:
     return next(ready, {})
 
 
-def _secrets(groups: object) -> Mapping[str, Object]:
-    secrets = mapping(mapping(groups).get(SECRETS))
-    for key, secret in secrets.items():
+def _secrets(groups: object, checked: Mapping[str, Object]) -> Mapping[str, Object]:
+    """The Secrets by namespace and name: those that were checked before, and more of `groups`."""
+    secrets = {**mapping(mapping(groups).get(SECRETS)), **checked}
+    for key in secrets.keys() - checked.keys():
+        secret = secrets[key]
         metadata = mapping(mapping(secret).get("metadata"))
         if key != f"{metadata.get('namespace')}/{metadata.get('name')}":
             raise MalformedError
