@@ -16,13 +16,8 @@ _LAST_APPLIED = "metacontroller.k8s.io/last-applied-configuration"
 
 def owned(request: SyncRequest) -> Object | None:
     """The import's own Secret as observed, or None."""
-    return request.secret if is_owned(request.sai, request.secret) else None
-
-
-def is_owned(sai: ServiceAccountImport, secret: Object | None) -> bool:
-    """Whether the import is the controller of `secret`."""
-    owners = secret["metadata"].get("ownerReferences") or [] if secret else []
-    return any(o.get("controller") is True and o.get("uid") == sai.uid for o in owners)
+    secret = request.secret
+    return secret if secret and request.sai.controls(secret) else None
 
 
 def is_writable(sai: ServiceAccountImport, secret: Object | None) -> bool:
@@ -34,7 +29,7 @@ def is_writable(sai: ServiceAccountImport, secret: Object | None) -> bool:
     if secret is None:
         return True
     is_mutable = secret.get("type") == "Opaque" and not secret.get("immutable")
-    return is_owned(sai, secret) and is_mutable
+    return sai.controls(secret) and is_mutable
 
 
 def token(secret: Object | None) -> str | None:

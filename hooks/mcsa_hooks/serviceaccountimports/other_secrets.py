@@ -12,8 +12,8 @@ from mcsa_hooks.serviceaccountimports.not_ready import NotReadyError
 from mcsa_hooks.serviceaccountimports.request import SyncRequest
 from mcsa_hooks.serviceaccountimports.secret_template import SecretTemplate
 
-MAX_DATA = 256 * 1024
-"""Bytes of a Secret: 8 of them, observed twice, fit into a sync request."""
+MAX_DATA = 64 * 1024
+"""Bytes of a Secret, as many as the largest kubeconfig has."""
 
 
 class OtherSecrets(NamedTuple):
@@ -49,7 +49,7 @@ def as_observed(request: SyncRequest) -> tuple[Object, ...]:
     sai, secrets = request.sai, []
     for template in sai.templates:
         secret = request.others.get(template.name)
-        if secret and child.is_owned(sai, secret):
+        if secret and sai.controls(secret):
             sections = {"labels": template.labels, "annotations": template.annotations}
             metadata: Object = {"name": template.name} | {
                 key: child.picked(secret["metadata"].get(key), section)

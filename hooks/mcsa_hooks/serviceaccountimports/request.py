@@ -47,6 +47,11 @@ class ServiceAccountImport:
         """The name of its Secret."""
         return secret_name(self.namespace, self.name)
 
+    def controls(self, secret: Object) -> bool:
+        """Whether the import is the controller of an observed Secret."""
+        owners = secret["metadata"].get("ownerReferences") or []
+        return any(o.get("controller") is True and o.get("uid") == self.uid for o in owners)
+
 
 @dataclass(frozen=True)
 class SyncRequest:
@@ -56,7 +61,7 @@ class SyncRequest:
     secret: Object | None = field(repr=False)
     """The Secret that bears the name of the import's Secret, its own or not."""
     others: Mapping[str, Object] = field(repr=False)
-    """Those that bear the names of its templates, by name, its own or not."""
+    """Those that bear the names of its templates, by name; without data if not its own."""
     credentials: tuple[Object, ...] = field(repr=False)
     """The Secrets that may hold a credential of the source cluster."""
 
@@ -73,14 +78,15 @@ def parse_sync(body: object) -> SyncRequest:
     def observed(name: str) -> Object | None:
         return secrets.get(f"{sai.namespace}/{name}")
 
-    others = ((template.name, observed(template.name)) for template in sai.templates)
+    # What others have made can be large: its data is not kept while the source is called.
+    others = {
+        template.name: secret if sai.controls(secret) else secret | {"data": {}}
+        for template in sai.templates
+        if (secret := observed(template.name))
+    }
     keys = (f"{SYSTEM_NAMESPACE}/{name}" for name in secret_names(sai.cluster))
-    return SyncRequest(
-        sai=sai,
-        secret=observed(sai.secret_name),
-        others={name: secret for name, secret in others if secret is not None},
-        credentials=tuple(secrets[key] for key in keys if key in secrets),
-    )
+    credentials = tuple(secrets[key] for key in keys if key in secrets)
+    return SyncRequest(sai, observed(sai.secret_name), others, credentials)
 
 
 def parse_import(request: object) -> ServiceAccountImport:
