@@ -10,17 +10,9 @@ from support.cluster.reading import decoded, get
 from support.cluster.waiting import until
 from support.engine.stack import Import, Stack
 from support.samples.aging import age
+from support.samples.templates import ARGO
 
 HOUR = 3600
-ARGO = {
-    "name": "argo",
-    "labels": {"argocd.argoproj.io/secret-type": "cluster"},
-    "data": {
-        "name": "$(clusterName)",
-        "server": "$(server)",
-        "config": '{"bearerToken": "$(token)", "tlsClientConfig": {"caData": "$(caData)"}}',
-    },
-}
 PLAIN = {"name": "plain", "data": {"value": "$(kubeconfig)"}}
 
 
@@ -59,7 +51,7 @@ def several(stack: Stack, introduced: None, namespace: str) -> Import:
 def test_their_form(several: Import) -> None:
     argo = secrets(several)["argo"]
     assert argo["type"] == "Opaque"
-    assert argo["metadata"]["labels"].items() >= ARGO["labels"].items()  # type: ignore[attr-defined]
+    assert argo["metadata"]["labels"].items() >= ARGO["labels"].items()
     assert "multicluster.admiralty.io" not in json.dumps(argo["metadata"]["labels"])
     own = decoded(several.secret())
     assert token_in_argo(several) == own["token"]

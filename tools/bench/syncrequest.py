@@ -10,6 +10,7 @@ from mcsa_core import secret
 from mcsa_hooks.jsontypes import Object
 from support import ROOT
 from support.loopback.gunicorns import HookServer
+from support.samples import templates
 from support.samples.signing import aged
 from tools.bench.floors import SYNC
 from tools.bench.source import Source
@@ -53,15 +54,8 @@ def first(body: Object) -> Object:
 def with_others(body: Object, hooks: HookServer, number: int) -> Object:
     """The same with so many Secrets beside the import's own, as Argo CD reads them, as applied."""
     changed = copy.deepcopy(body)
-    config = '{"bearerToken": "$(token)", "tlsClientConfig": {"caData": "$(caData)"}}'
-    data = {"name": "$(clusterName)", "server": "$(server)", "config": config}
     changed["parent"]["spec"]["secrets"] = [
-        {
-            "name": f"other-{at}",
-            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
-            "data": data,
-        }
-        for at in range(number)
+        templates.ARGO | {"name": f"other-{at}"} for at in range(number)
     ]
     [own] = body["children"]["Secret.v1"].values()
     for desired in children(hooks, changed)[1:]:

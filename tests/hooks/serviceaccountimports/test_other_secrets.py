@@ -12,18 +12,10 @@ from flask.testing import FlaskClient
 from mcsa_core import kubeconfig_reader
 from mcsa_hooks.serviceaccountimports.request import parse_sync
 from support.samples import templates, world
+from support.samples.templates import ARGO
 from support.samples.world import ACCOUNT_URL, NAME, NOW, SECRET, UID
 
 PATH = "/serviceaccountimports/sync"
-ARGO = {
-    "name": "argo",
-    "labels": {"argocd.argoproj.io/secret-type": "cluster"},
-    "data": {
-        "name": "$(clusterName)",
-        "server": "$(server)",
-        "config": '{"bearerToken": "$(token)", "tlsClientConfig": {"caData": "$(caData)"}}',
-    },
-}
 PLAIN = {"name": "plain", "annotations": {"example.com/a": "b"}, "data": {"value": "$(token)"}}
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
 

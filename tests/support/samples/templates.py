@@ -1,5 +1,17 @@
 """What the CRD and the hooks agree on about spec.secrets: values, keys and names."""
 
+from typing import Any
+
+ARGO: dict[str, Any] = {
+    "name": "argo",
+    "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+    "data": {
+        "name": "$(clusterName)",
+        "server": "$(server)",
+        "config": '{"bearerToken": "$(token)", "tlsClientConfig": {"caData": "$(caData)"}}',
+    },
+}
+"""A Secret in Argo CD's form."""
 VARIABLES = (
     "server",
     "token",
