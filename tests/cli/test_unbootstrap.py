@@ -151,10 +151,10 @@ def _answer(who: Identity) -> str:
 
 def test_wide_rights(run: Run, world: Any) -> None:
     """The ClusterRole stays for another target that needs it."""
-    assert run("bootstrap", "other-unlimited").exit_code == 0
+    assert run("bootstrap", "other-wide-rights").exit_code == 0
     before = world()
-    assert run("bootstrap", "unlimited").exit_code == 0
-    assert run("unbootstrap", "unlimited", "--yes").exit_code == 0
+    assert run("bootstrap", "wide-rights").exit_code == 0
+    assert run("unbootstrap", "wide-rights", "--yes").exit_code == 0
     assert world() == before
 
 
