@@ -36,6 +36,7 @@ def desired(request: SyncRequest, access: Access) -> OtherSecrets:
             taken.append(template.name)
         elif data is None:
             too_large.append(template.name)
+            secrets += _kept(request, template)
         else:
             secrets.append(child.opaque(sai, _metadata(template), data))
     problem = _conflict(taken) if taken else None
@@ -46,19 +47,21 @@ def desired(request: SyncRequest, access: Access) -> OtherSecrets:
 
 def as_observed(request: SyncRequest) -> tuple[Object, ...]:
     """Those that are there, with the values that they have, right or wrong, of what we write."""
-    sai, secrets = request.sai, []
-    for template in sai.templates:
-        secret = request.others.get(template.name)
-        if secret and sai.controls(secret):
-            sections = {"labels": template.labels, "annotations": template.annotations}
-            metadata: Object = {"name": template.name} | {
-                key: child.picked(secret["metadata"].get(key), section)
-                for key, section in sections.items()
-            }
-            # All of the data: a key that the import does not name any more is still of use.
-            kept = child.opaque(sai, metadata, secret.get("data") or {})
-            secrets.append(kept | {"type": secret.get("type", "Opaque")})
-    return tuple(secrets)
+    return tuple(kept for template in request.sai.templates for kept in _kept(request, template))
+
+
+def _kept(request: SyncRequest, template: SecretTemplate) -> list[Object]:
+    """The Secret of `template` as observed; none if it is not there, or not the import's."""
+    sai, secret = request.sai, request.others.get(template.name)
+    if secret is None or not sai.controls(secret):
+        return []
+    sections = {"labels": template.labels, "annotations": template.annotations}
+    metadata: Object = {"name": template.name} | {
+        key: child.picked(secret["metadata"].get(key), section) for key, section in sections.items()
+    }
+    # All of the data: a key that the import does not name any more is still of use.
+    kept = child.opaque(sai, metadata, secret.get("data") or {})
+    return [kept | {"type": secret.get("type", "Opaque")}]
 
 
 def _metadata(template: SecretTemplate) -> Object:

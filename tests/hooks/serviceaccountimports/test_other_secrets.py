@@ -218,6 +218,14 @@ def test_more_than_a_secret_holds(client: FlaskClient) -> None:
 
 
 @pytest.mark.usefixtures("accepting")
+def test_what_was_small_enough_before_is_kept(client: FlaskClient) -> None:
+    large = ARGO | {"data": {"config": "x" * 16384} | {str(n): "x" * 16384 for n in range(15)}}
+    answer = sync(client, request(importing(large), observed(argo()), child=world.owned()))
+    assert answer["children"] == [world.desired(), argo()]
+    assert answer["status"]["conditions"][0]["reason"] == "NotAllowed"
+
+
+@pytest.mark.usefixtures("accepting")
 @pytest.mark.parametrize(("more", "is_there"), [(0, True), (1, False)])
 def test_bytes_count(client: FlaskClient, more: int, is_there: bool) -> None:
     data = {str(n): "é" * 8192 for n in range(3)} | {"last": "é" * 8192 + "a" * more}
