@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from mcsa_core.names import KIND
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.reading import get
-from tools import demo
+from support.cluster.scripts import run
 
 pytestmark = pytest.mark.cluster
 
@@ -88,18 +87,6 @@ def definition(manifest: Any) -> Any:
 
 def create(cluster: ControlPlane, manifest: Any) -> None:
     cluster.kubectl("create", "-f", "-", input=json.dumps(manifest))
-
-
-def run(script: str, *clusters: ControlPlane) -> str:
-    done = subprocess.run(
-        ["bash", "-c", f"set -euo pipefail\n{script}"],
-        cwd=ROOT,
-        env=demo.environment(*clusters),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def script(page: Path) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +13,9 @@ from mcsa_core.names import API_VERSION, KIND, grant_name, secret_name
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.reading import decoded, get
+from support.cluster.scripts import run
 from support.cluster.waiting import until
 from support.samples import original
-from tools import demo
 
 pytestmark = pytest.mark.cluster
 
@@ -52,18 +51,6 @@ def commands(document: str, heading: str = "") -> str:
     wanted = [parts[0], *(part for part in parts[1:] if part.startswith(heading))]
     assert len(wanted) > 1
     return "\n".join(re.findall(r"```sh\n(.*?)```", "\n".join(wanted), re.DOTALL))
-
-
-def run(script: str, *clusters: ControlPlane) -> str:
-    done = subprocess.run(
-        ["bash", "-c", f"set -euo pipefail\n{script}"],
-        cwd=ROOT,
-        env=demo.environment(*clusters),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def ready(cluster: ControlPlane) -> dict[str, str]:

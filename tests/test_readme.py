@@ -9,7 +9,7 @@ import pytest
 
 from support import ROOT
 from support.cluster import ControlPlane
-from tools import demo
+from support.cluster.scripts import environment
 
 pytestmark = pytest.mark.cluster
 
@@ -46,7 +46,7 @@ def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:
     assert "kubemcsa bootstrap" in commands
     with ControlPlane("cluster1", tmp_path / "cluster1") as cluster1:
         script = f"set -euo pipefail\nln -s {ROOT}/deploy deploy\n{commands}"
-        env = demo.environment(cluster1, cluster2)
+        env = environment(cluster1, cluster2)
         done = subprocess.run(
             ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True
         )

@@ -1,7 +1,6 @@
 """`make demo`: bootstrap, import, mount and renew on two real control planes, step by step."""
 
 import json
-import os
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -11,7 +10,8 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from support import ROOT
-from support.cluster import ClusterError, ControlPlane, binaries
+from support.cluster import ClusterError, ControlPlane
+from support.cluster.scripts import environment
 from support.engine import automount, metacontroller
 from support.engine.metacontroller import Metacontroller
 from support.loopback.gunicorns import AdmissionServer, HookServer
@@ -207,14 +207,6 @@ def token(folder: Path) -> str:
     """The token in the extracted kubeconfig."""
     config = yaml.safe_load((folder / "config").read_text())
     return str(config["users"][0]["user"]["token"])
-
-
-def environment(*clusters: ControlPlane) -> dict[str, str]:
-    """What the commands see: kubectl of the clusters' version, and a context for each."""
-    return os.environ | {
-        "PATH": f"{binaries()}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "KUBECONFIG": ":".join(str(cluster.kubeconfig) for cluster in clusters),
-    }
 
 
 def step(title: str) -> None:

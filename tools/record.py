@@ -22,6 +22,7 @@ from flask import Flask, request
 from mcsa_hooks import apps
 from support import ROOT
 from support.cluster import ControlPlane
+from support.cluster.scripts import environment
 from support.engine.metacontroller import Metacontroller
 from support.loopback.gunicorns import HookServer
 from tools import demo
@@ -83,7 +84,7 @@ def main() -> None:
         hooks = stack.enter_context(HookServer(folder, env, app="tools.record:app()"))
         stack.enter_context(Metacontroller(cluster1, folder, hooks.url))
         bootstrap = [sys.executable, "-m", "kubemcsa", "bootstrap", "cluster1", "cluster2"]
-        subprocess.run(bootstrap, env=demo.environment(cluster1, cluster2), check=True)
+        subprocess.run(bootstrap, env=environment(cluster1, cluster2), check=True)
         cluster2.kubectl("create", "serviceaccount", "pod-lister")
         cluster1.kubectl("create", "-f", "-", input=demo.IMPORT)
         cluster1.kubectl("wait", "--for=condition=Ready", "--timeout=20s", "sai", demo.NAME)

@@ -16,8 +16,8 @@ from mcsa_core import names
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.reading import get
+from support.cluster.scripts import environment
 from support.node.kubelet import Mount
-from tools import demo
 
 pytestmark = pytest.mark.cluster
 
@@ -54,7 +54,7 @@ def applied(cluster1: ControlPlane, cluster2: ControlPlane) -> Any:
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],
         cwd=EXAMPLES.parents[1],
-        env=demo.environment(cluster1, cluster2),
+        env=environment(cluster1, cluster2),
         capture_output=True,
         text=True,
     )
@@ -83,16 +83,13 @@ def run(tmp_path: Path, cluster1: ControlPlane, cluster2: ControlPlane) -> Run:
             Mount(tmp_path / "imports" / NAME).write_secret(secret["data"])
         only = container(example, job)
         declared = {one["name"]: one["value"] for one in only.get("env", [])}
-        environment = demo.environment(cluster1, cluster2)
-        del environment["KUBECONFIG"]
-        environment |= {"HOME": str(tmp_path), "MCSA_ROOT": str(tmp_path / "imports")}
-        environment |= declared | env
+        environ = environment(cluster1, cluster2)
+        del environ["KUBECONFIG"]
+        environ |= {"HOME": str(tmp_path), "MCSA_ROOT": str(tmp_path / "imports")}
+        environ |= declared | env
         return subprocess.run(
             [word.replace("/examples/", f"{EXAMPLES / example}/") for word in only["command"]],
-            env={
-                k: v.replace(names.MOUNT_ROOT, f"{tmp_path}/imports")
-                for k, v in environment.items()
-            },
+            env={k: v.replace(names.MOUNT_ROOT, f"{tmp_path}/imports") for k, v in environ.items()},
             capture_output=True,
             text=True,
         )
@@ -127,7 +124,7 @@ def test_nothing_else_is_allowed(tmp_path: Path, applied: Any) -> None:
     for what in ("secrets", "pods --namespace=kube-system"):
         done = subprocess.run(
             ["kubectl", f"--kubeconfig={config}", "get", *what.split()],
-            env=demo.environment() | {"HOME": str(tmp_path)},
+            env=environment() | {"HOME": str(tmp_path)},
             capture_output=True,
             text=True,
         )

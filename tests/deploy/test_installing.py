@@ -12,11 +12,11 @@ from mcsa_certificates import desired
 from mcsa_core.names import SYSTEM_NAMESPACE
 from support.cluster import ControlPlane
 from support.cluster.reading import decoded
+from support.cluster.scripts import environment
 from support.cluster.waiting import until
 from support.engine import installation, metacontroller
 from support.engine.installation import DEPLOY, Installation
 from support.node.pods import Pod
-from tools import demo
 
 pytestmark = [
     pytest.mark.cluster,
@@ -39,7 +39,7 @@ def run(cluster: ControlPlane, commands: str) -> str:
     done = subprocess.run(
         ["bash", "-c", f"set -euo pipefail\n{commands}"],
         cwd=DEPLOY.parent,
-        env=demo.environment(cluster),
+        env=environment(cluster),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
