@@ -31,10 +31,9 @@ def desired(request: SyncRequest, access: Access) -> OtherSecrets:
     values = variables.values(sai, access)
     secrets, taken, too_large = [], [], []
     for template in sai.templates:
-        data = _data(template, values)
         if not child.is_writable(sai, request.others.get(template.name)):
             taken.append(template.name)
-        elif data is None:
+        elif (data := _data(template, values)) is None:
             too_large.append(template.name)
             secrets += _kept(request, template)
         else:
