@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from prometheus_client import Counter
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from mcsa_hooks.json_provider import OrjsonProvider
 from mcsa_hooks.jsontypes import MalformedError
 
 MAX_OBJECT = 3 * 1024 * 1024
@@ -23,6 +24,7 @@ bp = Blueprint("web", __name__)
 def app(*blueprints: Blueprint) -> Flask:
     """A Flask application of `blueprints` whose errors quote nothing of the request."""
     flask = Flask("mcsa_hooks", static_folder=None)
+    flask.json = OrjsonProvider(flask)
     flask.config["MAX_CONTENT_LENGTH"] = MAX_OBJECT
     flask.register_error_handler(HTTPException, error)
     flask.register_error_handler(MalformedError, lambda _: error(BadRequest()))
@@ -58,8 +60,5 @@ def json_body(max_bytes: int = MAX_OBJECT) -> object:
     request.max_content_length = max_bytes
     if not request.is_json:
         abort(415)
-    try:
-        # Not kept: 20 syncs of 10 MiB that wait for their sources would not fit into the memory.
-        return request.get_json(cache=False)
-    except RecursionError:
-        abort(400)
+    # Not kept: 20 syncs of 10 MiB that wait for their sources would not fit into the memory.
+    return request.get_json(cache=False)

@@ -1,5 +1,6 @@
 import copy
 import json
+import math
 import subprocess
 import sys
 from typing import Any
@@ -144,7 +145,6 @@ MALFORMED = {
     "an empty uid": review(pod("a"), uid=""),
     "no namespace": without(review(pod("a")), "request", "namespace"),
     "a namespace that can not be": review(pod("a"), namespace="../default"),
-    "half a character for a namespace": review(pod("a"), namespace="\ud800"),
     "no pod": review(None),
     "no spec": review(without(pod("a"), "spec")),
     "a list": [],
@@ -165,6 +165,8 @@ BODIES = {
     "null": b"null",
     "deep": b"[" * 100_000,
     "a long number": b"1" * 5000,
+    "half a character": json.dumps(review(pod("a")) | {"ignored": "\ud800"}).encode(),
+    "no number": json.dumps(review(pod("a")) | {"ignored": math.nan}).encode(),
 }
 
 
