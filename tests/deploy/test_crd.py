@@ -94,6 +94,12 @@ def test_values_of_secrets(cluster1: ControlPlane) -> None:
     assert create(cluster1, secrets=keys)["spec"]["secrets"] == keys
 
 
+def test_keys_that_resemble_reserved_keys(cluster1: ControlPlane) -> None:
+    section = dict.fromkeys(templates.FREE, "b")
+    secrets = [secret(labels=section, annotations=section)]
+    assert create(cluster1, secrets=secrets)["spec"]["secrets"] == secrets
+
+
 def enumerate_keys(values: Sequence[str]) -> Iterator[tuple[str, str]]:
     return ((f"key-{number}", value) for number, value in enumerate(values))
 

@@ -1,7 +1,6 @@
 """A SecretTemplate: an entry of spec.secrets, checked."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mcsa_core.names import GROUP, is_import_secret_name, is_subdomain
@@ -24,7 +23,8 @@ _KEY = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]{1,253}")
 _UNKNOWN = re.compile(rf"(?<!\$)(?:\$\$)*\$\((?!(?:{'|'.join(map(re.escape, VARIABLES))})\))")
 # Metacontroller finds its children, and imports' own Secrets are found, by these.
 _RESERVED = re.compile(
-    rf"controller-uid\Z|([a-z0-9.-]+\.)?({re.escape(GROUP)}|metacontroller.k8s.io)/"
+    rf"^(controller-uid$|([a-z0-9.-]+\.)?({re.escape(GROUP)}|metacontroller\.k8s\.io)/)",
+    re.MULTILINE,
 )
 
 
@@ -49,26 +49,23 @@ def parse(value: object) -> tuple[SecretTemplate, ...]:
 
 def _template(entry: Object) -> SecretTemplate:
     name = string(entry.get("name"))
-    data = _strings(entry.get("data"), _is_data)
-    if not is_subdomain(name) or is_import_secret_name(name) or not data:
+    labels, annotations, data = (_strings(entry.get(k)) for k in ("labels", "annotations", "data"))
+    # One search for all: no line break is part of what these look for.
+    is_allowed = (
+        is_subdomain(name)
+        and not is_import_secret_name(name)
+        and _RESERVED.search("\n".join([*labels, *annotations])) is None
+        and _UNKNOWN.search("\n".join(data.values())) is None
+    )
+    if not is_allowed or not data or not all(map(_KEY.fullmatch, data)):
         raise MalformedError
-    labels, annotations = (_strings(entry.get(k), _is_free) for k in ("labels", "annotations"))
     return SecretTemplate(name, labels, annotations, data)
 
 
-def _strings(value: object, is_allowed: Callable[[str, str], bool]) -> Object:
+def _strings(value: object) -> Object:
     section = mapping(value if value is not None else {})
-    if len(section) > MAX_ENTRIES or not all(
-        is_allowed(key, string(text)) for key, text in section.items()
+    if len(section) > MAX_ENTRIES or any(
+        len(string(text)) > MAX_VALUE for text in section.values()
     ):
         raise MalformedError
     return section
-
-
-def _is_free(key: str, _text: str) -> bool:
-    return _RESERVED.match(key) is None
-
-
-def _is_data(key: str, text: str) -> bool:
-    is_short = len(text) <= MAX_VALUE
-    return _KEY.fullmatch(key) is not None and is_short and _UNKNOWN.search(text) is None

@@ -295,6 +295,13 @@ def test_values(client: FlaskClient) -> None:
         )
 
 
+@pytest.mark.usefixtures("granting")
+def test_keys_that_resemble_reserved_keys(client: FlaskClient) -> None:
+    section = dict.fromkeys(templates.FREE, "b")
+    importing_all = importing(PLAIN | {"labels": section, "annotations": section})
+    assert len(sync(client, request(importing_all))["children"]) == 2
+
+
 @pytest.mark.parametrize(
     "secrets",
     [

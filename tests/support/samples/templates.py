@@ -56,3 +56,11 @@ RESERVED = (
     "remote.multicluster.admiralty.io/x",
     "metacontroller.k8s.io/last-applied-configuration",
 )
+FREE = (
+    "a",
+    "controller-uid2",
+    "example.com/controller-uid",
+    "metacontroller-k8s.io/a",
+    "not-multicluster.admiralty.io/a",
+)
+"""Keys that resemble those, and are allowed."""
