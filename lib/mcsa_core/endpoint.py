@@ -60,6 +60,16 @@ def checked(
     )
 
 
+def is_own_machine(server: str) -> bool:
+    """Whether each caller means itself by the host of a URL: localhost, loopback, link-local."""
+    host = urlsplit(server).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_link_local or address.is_unspecified
+
+
 def tls_context(ca: str) -> ssl.SSLContext:
     """A new client context, TLS 1.2 or later, that trusts `ca` (PEM) and nothing else.
 

@@ -93,3 +93,28 @@ def test_of_a_ca_file_only_certificates_travel_along() -> None:
     key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
     file = f"# Räuber\n{key}{world.ca()}text\n{world.ca()}{key}"
     assert check(ca=file).endpoint.ca == world.ca() * 2
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.9.9.9:6443",
+        "[::1]:6443",
+        "localhost",
+        "LOCALHOST:1",
+        "a.localhost",
+        "0.0.0.0",
+        "169.254.1.1",
+        "[fe80::1]",
+    ],
+)
+def test_each_caller_means_itself(host: str) -> None:
+    assert endpoint.is_own_machine(f"https://{host}/prefix")
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "cluster2.example", "localhost.example", "[2001:db8::1]:6443"]
+)
+def test_each_caller_means_the_same_machine(host: str) -> None:
+    assert not endpoint.is_own_machine(f"https://{host}/prefix")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, NameResolutionError, ProtocolError, ReadTimeoutError
 
 from mcsa_core.access import Access
 from mcsa_hooks.remote import metrics
@@ -17,7 +17,7 @@ from mcsa_hooks.remote.circuit import circuit
 from mcsa_hooks.remote.connections import connections
 from mcsa_hooks.remote.deadline import within
 from mcsa_hooks.remote.exchange import exchange
-from mcsa_hooks.remote.reply import Call, Failure, Reply
+from mcsa_hooks.remote.reply import NOT_CONNECTED, Call, Failure, Reply
 
 SELF_REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 """Where an API server says who its caller is; it keeps nothing of the request."""
@@ -45,7 +45,7 @@ def caller(cluster: str, clock: Callable[[], float] = time.monotonic) -> Call:
         # a read: what writes, such as a token request, may wait for a webhook.
         is_read = method == "GET" or path == SELF_REVIEW
         is_silent = reply is Failure.SLOW and deadline - now > _LONG_SECONDS
-        if isinstance(reply, Failure) and (reply is Failure.CONNECT or (is_silent and is_read)):
+        if isinstance(reply, Failure) and (reply in NOT_CONNECTED or (is_silent and is_read)):
             breaker.trip(reply, clock())
         elif isinstance(reply, Failure) and (reply is Failure.GARBAGE or is_silent):
             breaker.count(reply, clock())
@@ -84,8 +84,22 @@ def _failure(error: Exception) -> Failure:
     if isinstance(error, TimeoutError | requests.ReadTimeout | ReadTimeoutError):
         return Failure.SLOW
     if isinstance(error, requests.ConnectionError) and not _is_closed_connection(error):
-        return Failure.CONNECT
+        return _connection_failure(error)
     return Failure.GARBAGE
+
+
+def _connection_failure(error: requests.ConnectionError) -> Failure:
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Failure.PROXY
+    if isinstance(error, requests.ConnectTimeout):
+        return Failure.CONNECT_TIMEOUT
+    # requests wraps urllib3's MaxRetryError, whose reason was raised from the socket's error.
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, NameResolutionError):
+        return Failure.NO_HOST
+    if isinstance(getattr(reason, "__cause__", None), ConnectionRefusedError):
+        return Failure.REFUSED
+    return Failure.CONNECT
 
 
 def _is_closed_connection(error: requests.ConnectionError) -> bool:

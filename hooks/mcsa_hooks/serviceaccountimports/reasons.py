@@ -1,7 +1,6 @@
 """Why an import is not Ready: a function for each row of README's table of reasons."""
 
 from mcsa_core.names import SYSTEM_NAMESPACE, Reason
-from mcsa_hooks.remote.reply import Failure
 from mcsa_hooks.serviceaccountimports.not_ready import NotReadyError
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 
@@ -33,7 +32,7 @@ def cluster_not_bootstrapped(sai: ServiceAccountImport) -> NotReadyError:
     scope = f" --service-account {sai.account_namespace}/{sai.account_name}"
     return NotReadyError(
         Reason.CLUSTER_NOT_BOOTSTRAPPED,
-        f"Cluster {sai.cluster} has no credential here: {_bootstrap_again(sai.cluster)}"
+        f"Cluster {sai.cluster} has no credential here: {bootstrap_again(sai.cluster)}"
         f"{'' if sai.renews_credential else scope}, or create Secret"
         f" {SYSTEM_NAMESPACE}/{sai.cluster}.",
         retry=False,
@@ -53,7 +52,7 @@ def credential_refused(cluster: str) -> NotReadyError:
     """The cluster answers 401 to each credential."""
     return NotReadyError(
         Reason.CREDENTIAL_INVALID,
-        f"Cluster {cluster} refuses the credential that is here: {_bootstrap_again(cluster)}.",
+        f"Cluster {cluster} refuses the credential that is here: {bootstrap_again(cluster)}.",
     )
 
 
@@ -61,19 +60,13 @@ def credential_expired(cluster: str) -> NotReadyError:
     """The credential has expired; nothing but a new one helps."""
     return NotReadyError(
         Reason.CREDENTIAL_EXPIRED,
-        f"The credential for cluster {cluster} has expired: {_bootstrap_again(cluster)}.",
+        f"The credential for cluster {cluster} has expired: {bootstrap_again(cluster)}.",
         retry=False,
     )
 
 
-def unreachable(cluster: str, failure: Failure | str, after: int = 0) -> NotReadyError:
-    """The cluster gives no answer that can be used; a text goes on after the cluster's name."""
-    if failure is Failure.CA:
-        return NotReadyError(
-            Reason.CREDENTIAL_INVALID,
-            f"Cluster {cluster} {failure.value}: {_bootstrap_again(cluster)}.",
-        )
-    words = failure.value if isinstance(failure, Failure) else failure
+def unreachable(cluster: str, words: str, after: int = 0) -> NotReadyError:
+    """The cluster gives no answer that can be used; `words` go on after the cluster's name."""
     return NotReadyError(Reason.CLUSTER_UNREACHABLE, f"Cluster {cluster} {words}.", after=after)
 
 
@@ -86,7 +79,9 @@ def forbidden(sai: ServiceAccountImport) -> NotReadyError:
         )
     else:
         account = f"{sai.account_namespace}/{sai.account_name}"
-        remedy = f"{_bootstrap_again(sai.cluster)} --service-account {account}"
+        remedy = (
+            f"{bootstrap_again(sai.cluster)} --service-account {account}, or correct the import"
+        )
     return NotReadyError(
         Reason.FORBIDDEN,
         f"The credential for cluster {sai.cluster} may not get, or request a token of,"
@@ -119,7 +114,7 @@ def revoked(sai: ServiceAccountImport) -> NotReadyError:
     return NotReadyError(
         Reason.REVOKED,
         f"Cluster {sai.cluster} has taken back what it gave for namespace {sai.account_namespace}:"
-        f" {_bootstrap_again(sai.cluster)} to have it again.",
+        f" {bootstrap_again(sai.cluster)} to have it again.",
         keep=False,
     )
 
@@ -138,7 +133,7 @@ def account_of(sai: ServiceAccountImport) -> str:
     return f"service account {sai.account_namespace}/{sai.account_name} of cluster {sai.cluster}"
 
 
-def _bootstrap_again(cluster: str) -> str:
+def bootstrap_again(cluster: str) -> str:
     """The command that makes a new credential with the scope of before."""
     return (
         f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"

@@ -11,6 +11,7 @@ from mcsa_hooks.remote.api_client import SELF_REVIEW
 from mcsa_hooks.remote.reply import Call, Failure, Reply
 from mcsa_hooks.serviceaccountimports import reasons, source_reply
 from mcsa_hooks.serviceaccountimports.held_token import HeldToken
+from mcsa_hooks.serviceaccountimports.no_reply import no_reply
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 from mcsa_hooks.serviceaccountimports.token_renewal import (
     MIN_AGE,
@@ -54,7 +55,9 @@ class SourceCalls:
         """
         if not self.sai.audiences:
             reply = self.call(token.access, "POST", SELF_REVIEW, _REVIEW)
-            if not (isinstance(reply, Reply) and reply.status in _NOT_SERVED):
+            if isinstance(reply, Failure):
+                raise no_reply(self.sai.cluster, token.access.endpoint, reply)
+            if reply.status not in _NOT_SERVED:
                 is_accepted = source_reply.is_accepted(self.sai, reply)
                 return Review(is_accepted, source_reply.clock(reply, self.now))
         credential, reply = self._first_accepted(self.credentials, self._get_account)
@@ -84,11 +87,11 @@ class SourceCalls:
         self,
         credentials: tuple[Credential, ...],
         ask: Callable[[Credential], Reply | Failure],
-    ) -> tuple[Credential, Reply | Failure]:
+    ) -> tuple[Credential, Reply]:
         """The first credential that is not refused (401) and gets a reply, with that reply.
 
-        If there is none, it is the first of all; NotReadyError if by the source's clock it has
-        expired.
+        If there is none, it is the first of all; NotReadyError if that gets no reply, or has
+        expired by the source's clock.
         """
         replies = []
         for credential in credentials:
@@ -97,7 +100,9 @@ class SourceCalls:
                 return credential, reply
             replies.append((credential, reply))
         credential, reply = replies[0]
-        if isinstance(reply, Reply) and credential.expires_at <= (reply.date or 0):
+        if isinstance(reply, Failure):
+            raise no_reply(self.sai.cluster, credential.access.endpoint, reply)
+        if credential.expires_at <= (reply.date or 0):
             raise reasons.credential_expired(self.sai.cluster)
         return credential, reply
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from mcsa_core.token import service_account
-from mcsa_hooks.remote.reply import OK, Failure, Reply
+from mcsa_hooks.remote.reply import OK, Reply
 from mcsa_hooks.serviceaccountimports import reasons
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
+
+_NO_SUCH_ANSWER = "answers with something that is no Kubernetes API"
 
 
 def account_path(sai: ServiceAccountImport) -> str:
@@ -13,7 +15,7 @@ def account_path(sai: ServiceAccountImport) -> str:
     return f"/api/v1/namespaces/{sai.account_namespace}/serviceaccounts/{sai.account_name}"
 
 
-def account_uid(sai: ServiceAccountImport, reply: Reply | Failure) -> str | None:
+def account_uid(sai: ServiceAccountImport, reply: Reply) -> str | None:
     """The uid of the imported service account, None if it is gone; NotReadyError if in doubt."""
     if _is_account_gone(sai, reply):
         return None
@@ -21,29 +23,29 @@ def account_uid(sai: ServiceAccountImport, reply: Reply | Failure) -> str | None
     name = (metadata.get("namespace"), metadata.get("name"))
     uid = metadata.get("uid")
     if name != (sai.account_namespace, sai.account_name) or not isinstance(uid, str):
-        raise reasons.unreachable(sai.cluster, Failure.GARBAGE)
+        raise reasons.unreachable(sai.cluster, _NO_SUCH_ANSWER)
     return uid
 
 
-def is_accepted(sai: ServiceAccountImport, reply: Reply | Failure) -> bool:
+def is_accepted(sai: ServiceAccountImport, reply: Reply) -> bool:
     """Whether the source accepts the token that has asked for its SelfSubjectReview.
 
     NotReadyError if the reply says neither.
     """
-    if isinstance(reply, Reply) and reply.status == 401:
+    if reply.status == 401:
         return False
     user = _object(_succeeded(sai, reply), "status").get("userInfo")
     username = user.get("username") if isinstance(user, dict) else None
     if not isinstance(username, str):
-        raise reasons.unreachable(sai.cluster, Failure.GARBAGE)
+        raise reasons.unreachable(sai.cluster, _NO_SUCH_ANSWER)
     if username != service_account(sai.account_namespace, sai.account_name):
         raise reasons.unreachable(sai.cluster, "takes the import's token for another user's")
     return True
 
 
-def granted_token(sai: ServiceAccountImport, reply: Reply | Failure, grant: str | None) -> str:
+def granted_token(sai: ServiceAccountImport, reply: Reply, grant: str | None) -> str:
     """The token of a TokenRequest, bound to `grant` if there is one; else NotReadyError."""
-    if isinstance(reply, Reply) and reply.status in (400, 422):
+    if reply.status in (400, 422):
         raise reasons.rejected(sai)
     if _is_account_gone(sai, reply):
         raise reasons.service_account_not_found(sai)
@@ -51,18 +53,16 @@ def granted_token(sai: ServiceAccountImport, reply: Reply | Failure, grant: str 
         raise reasons.revoked(sai)
     token = _object(_succeeded(sai, reply), "status").get("token")
     if not isinstance(token, str):
-        raise reasons.unreachable(sai.cluster, Failure.GARBAGE)
+        raise reasons.unreachable(sai.cluster, _NO_SUCH_ANSWER)
     return token
 
 
-def clock(reply: Reply | Failure, now: float) -> float:
+def clock(reply: Reply, now: float) -> float:
     """The source's own clock, Unix seconds; the local one, `now`, if the reply has no date."""
-    return reply.date if isinstance(reply, Reply) and reply.date else now
+    return reply.date or now
 
 
-def _succeeded(sai: ServiceAccountImport, reply: Reply | Failure) -> Reply:
-    if isinstance(reply, Failure):
-        raise reasons.unreachable(sai.cluster, reply)
+def _succeeded(sai: ServiceAccountImport, reply: Reply) -> Reply:
     if reply.status in OK:
         return reply
     if reply.status == 401:
@@ -74,13 +74,13 @@ def _succeeded(sai: ServiceAccountImport, reply: Reply | Failure) -> Reply:
     raise reasons.unreachable(sai.cluster, status, after=after)
 
 
-def _is_account_gone(sai: ServiceAccountImport, reply: Reply | Failure) -> bool:
+def _is_account_gone(sai: ServiceAccountImport, reply: Reply) -> bool:
     return _not_found(reply) == ("serviceaccounts", sai.account_name)
 
 
-def _not_found(reply: Reply | Failure) -> tuple[Any, Any] | None:
+def _not_found(reply: Reply) -> tuple[Any, Any] | None:
     """The resource and the name of what is not there, if the reply is a Status that says so."""
-    if isinstance(reply, Failure) or reply.status != 404:
+    if reply.status != 404:
         return None
     body, details = reply.body or {}, _object(reply, "details")
     if (body.get("kind"), body.get("reason")) != ("Status", "NotFound"):

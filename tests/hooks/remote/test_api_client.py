@@ -59,8 +59,9 @@ def test_one_deadline_for_all_calls_of_a_sync(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("error", "failure"),
     [
-        (requests.ConnectTimeout(), Failure.CONNECT),
+        (requests.ConnectTimeout(), Failure.CONNECT_TIMEOUT),
         (requests.ConnectionError(), Failure.CONNECT),
+        (requests.exceptions.ProxyError(), Failure.PROXY),
         (requests.ReadTimeout(), Failure.SLOW),
     ],
 )

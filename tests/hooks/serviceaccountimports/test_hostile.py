@@ -26,6 +26,21 @@ from support.loopback.proxy import EndlessProxy, Proxy
 from support.samples import world
 
 METACONTROLLER_GIVES_UP = 10
+OWN_MACHINE = (
+    "That address is the machine that the hooks run on, not the cluster's: run kubemcsa bootstrap"
+    " --target-context ... --source-context ... --source-name cluster2 --source-server URL."
+)
+
+
+def unreachable(words: str) -> tuple[str, str]:
+    """The reason and the message of a source that can't be reached."""
+    return "ClusterUnreachable", f"Cluster cluster2 cannot be reached at {words}"
+
+
+def slow(server: Hostile) -> tuple[str, str]:
+    """The reason and the message of a source that takes too long."""
+    words = f"Cluster cluster2 does not answer in time at {server.url}. {OWN_MACHINE}"
+    return "ClusterUnreachable", words
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +124,9 @@ def test_deadline_over_every_byte(hooks: HookServer) -> None:
         assert [len(server.requests) for server in servers] == [0, *[1] * (len(SLOW) - 1)]
         assert list(map(said, again)) == list(map(said, answers))
     assert said(meanwhile)[0] != "ClusterUnreachable"
-    expected = ("ClusterUnreachable", "Cluster cluster2 does not answer in time.")
-    assert {name: said(answer) for name, answer in zip(SLOW, answers, strict=True)} == (
-        dict.fromkeys(SLOW, expected)
-    )
+    assert {name: said(answer) for name, answer in zip(SLOW, answers, strict=True)} == {
+        name: slow(server) for name, server in zip(SLOW, servers, strict=True)
+    }
     kept = [[world.desired(**address(server))] for server in servers]
     assert [answer["children"] for answer in answers] == kept
 
@@ -130,9 +144,7 @@ def test_nobody_queues_up_behind_those_who_wait(hooks: HookServer) -> None:
         [meanwhile] = until(answered)
         assert not any(future.done() for future in pending)
         answers = [future.result() for future in pending]
-    assert {said(answer) for answer in (*answers, meanwhile.result())} == {
-        ("ClusterUnreachable", "Cluster cluster2 does not answer in time.")
-    }
+    assert {said(answer) for answer in (*answers, meanwhile.result())} == {slow(server)}
 
 
 @pytest.mark.parametrize(
@@ -171,29 +183,35 @@ def test_a_proxy_that_answers_without_end(hooks: HookServer) -> None:
     assert answer["children"] == [world.desired()]
 
 
-def test_nobody_listens(client: FlaskClient) -> None:
+def test_no_program_listens(hooks: HookServer) -> None:
     server = f"https://{HOST}:{free_ports(1)[0]}"
-    body = request(server, world.ca())
-    answer = client.post("/serviceaccountimports/sync", json=body).get_json()
-    assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
+    answer = post(hooks, request(server, world.ca()))
+    assert said(answer) == unreachable(f"{server}: connection refused. {OWN_MACHINE}")
 
 
-def test_black_hole(client: FlaskClient) -> None:
+def test_black_hole(hooks: HookServer) -> None:
     with ExitStack() as stack:
         full = stack.enter_context(socket.create_server((HOST, 0), backlog=0))
         for _ in range(3):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
-        body = request(f"https://{HOST}:{full.getsockname()[1]}", world.ca())
-        answer = client.post("/serviceaccountimports/sync", json=body).get_json()
-    assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
+        server = f"https://{HOST}:{full.getsockname()[1]}"
+        answer = post(hooks, request(server, world.ca()))
+    assert said(answer) == unreachable(f"{server}: the connection timed out. {OWN_MACHINE}")
 
 
-def test_a_name_that_nobody_knows(client: FlaskClient) -> None:
-    body = request("https://cluster2.invalid", world.ca())
-    answer = client.post("/serviceaccountimports/sync", json=body).get_json()
-    assert said(answer) == ("ClusterUnreachable", "Cluster cluster2 cannot be reached.")
+def test_a_name_that_no_server_knows(hooks: HookServer) -> None:
+    answer = post(hooks, request("https://cluster2.invalid", world.ca()))
+    assert said(answer) == unreachable("https://cluster2.invalid: no such host.")
+
+
+def test_a_proxy_that_does_not_listen(hooks: HookServer) -> None:
+    proxy = f"http://somebody:password@{HOST}:{free_ports(1)[0]}"
+    config = world.credential(server="https://cluster2.invalid", proxy_url=proxy)
+    answer = post(hooks, world.request(config))
+    words = "https://cluster2.invalid: its proxy-url gives no connection."
+    assert said(answer) == unreachable(words)
 
 
 @pytest.mark.parametrize(

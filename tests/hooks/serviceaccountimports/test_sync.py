@@ -337,9 +337,12 @@ NEVER = (
 @pytest.mark.parametrize(
     ("namespace", "helps"),
     [
-        ("default", f"{BOOTSTRAP} --service-account default/pod-lister"),
+        ("default", f"{BOOTSTRAP} --service-account default/pod-lister, or correct the import"),
         ("kube-system", NEVER),
-        ("kubernetes", f"{BOOTSTRAP} --service-account kubernetes/pod-lister"),
+        (
+            "kubernetes",
+            f"{BOOTSTRAP} --service-account kubernetes/pod-lister, or correct the import",
+        ),
     ],
 )
 def test_forbidden_says_what_helps(
