@@ -21,6 +21,7 @@ ARROWS = {
     "diagnosis": {"api"},
     "engine": {"api"},
     "introduction": {"api", "output"},
+    "options": {"api"},
 }
 """Which group imports which; the others import none."""
 LAZY = ("cli/kubemcsa/engine/hook_client.py", "mcsa_hooks")

@@ -12,7 +12,9 @@ class InputError(KubemcsaError):
 class ClusterError(KubemcsaError):
     """A cluster, or the kubeconfig that should lead to it, failed."""
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, cause: str = "") -> None:
         super().__init__(message)
         self.status = status
         """The HTTP status, if there was an answer."""
+        self.cause = cause
+        """Why there was no answer, without what to do about it; quotes nothing that was sent."""

@@ -1,6 +1,7 @@
 """Which files the caller's own kubeconfig consists of, and how they are read and merged."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from mcsa_core import names
 from multicluster_service_account import mount
 from multicluster_service_account.error import Problem, ServiceAccountImportError
 from multicluster_service_account.mount import StrPath
+from multicluster_service_account.own_context import FILE_FIELDS
 from multicluster_service_account.own_kubeconfig import OwnKubeconfig
 
 
@@ -21,7 +23,8 @@ def load(file: StrPath | None, root: StrPath | None) -> OwnKubeconfig:
     """
     location = str(file or os.environ.get("KUBECONFIG") or "~/.kube/config")
     paths = [location] if file else [path for path in location.split(os.pathsep) if path]
-    kubeconfig = OwnKubeconfig(location)
+    kubectl = f"kubectl --kubeconfig {shlex.quote(location)}" if file else "kubectl"
+    kubeconfig = OwnKubeconfig(location, bool(file), kubectl)
     for path in map(Path, map(os.path.expanduser, paths)):
         if folder := _import_folder(path, mount.root(root)):
             _merge_import(kubeconfig, folder)
@@ -56,13 +59,28 @@ def _merge_import(kubeconfig: OwnKubeconfig, folder: Path) -> None:
 
 
 def _merge_file(kubeconfig: OwnKubeconfig, path: Path, content: dict[str, Any]) -> None:
-    kubeconfig.files.append(path)
     for name, context in _named(path, content, "context").items():
         kubeconfig.contexts.setdefault(name, context)
+    for name, cluster in _named(path, content, "cluster").items():
+        kubeconfig.clusters.setdefault(name, _with_absolute_paths(path.parent, cluster))
     for name, user in _named(path, content, "user").items():
-        kubeconfig.users.setdefault(name, user)
+        kubeconfig.users.setdefault(name, _with_absolute_paths(path.parent, user))
     if kubeconfig.current_context is None and (current := content.get("current-context")):
         kubeconfig.current_context = str(current)
+
+
+def _with_absolute_paths(folder: Path, section: dict[str, Any]) -> dict[str, Any]:
+    """The section of a cluster or a user, whose paths are relative to the file's folder."""
+    folder = folder.absolute()
+    paths: dict[str, Any] = {
+        key: str(folder / path) for key in FILE_FIELDS if isinstance(path := section.get(key), str)
+    }
+    plugin = section.get("exec")
+    command = str(plugin.get("command") or "") if isinstance(plugin, dict) else ""
+    # As in kubectl a bare name is looked up on PATH.
+    if isinstance(plugin, dict) and Path(command).name != command:
+        paths["exec"] = plugin | {"command": str(folder / command)}
+    return section | paths
 
 
 def _named(path: Path, content: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -89,7 +107,10 @@ def _content(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise mount.unreadable(path, error) from error
+        raise ServiceAccountImportError(
+            f"kubeconfig {path} can't be read ({error.strerror}): look at its owner and its mode,"
+            " or name another one."
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError):
         # These errors quote the file.
         raise ServiceAccountImportError(

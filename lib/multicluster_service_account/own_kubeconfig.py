@@ -1,9 +1,9 @@
-"""The caller's own kubeconfig as a value, and the client configurations of its contexts.
+"""The caller's own kubeconfig as a value: which contexts it has, and what each of them leads to.
 
 It may run exec plugins; the imports that it lists may not.
 """
 
-import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,9 @@ from typing import Any
 from multicluster_service_account import mounted_imports
 from multicluster_service_account.configuration import ConfigAndNamespace
 from multicluster_service_account.error import Problem, ServiceAccountImportError
+from multicluster_service_account.own_context import OwnContext
+
+_SHOWN = 20
 
 
 @dataclass
@@ -19,11 +22,16 @@ class OwnKubeconfig:
 
     location: str
     """The file or list of files, as the caller or `$KUBECONFIG` names it."""
-    files: list[Path] = field(default_factory=list)
-    """The existing files, but for those of mounted imports."""
+    is_given: bool = False
+    """Whether the caller named the file; else it is that of the environment, or the default."""
+    kubectl: str = "kubectl"
+    """The command that uses this kubeconfig, for messages."""
     contexts: dict[str, Path | dict[str, Any]] = field(default_factory=dict)
     """By name: the folder of a mounted import, or the context of a file."""
-    users: dict[str, Any] = field(default_factory=dict, repr=False)
+    clusters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By name; paths in them are absolute."""
+    users: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """By name; paths in them are absolute."""
     current_context: str | None = None
 
     def config_and_namespace(self, name: str | None) -> ConfigAndNamespace:
@@ -31,6 +39,18 @@ class OwnKubeconfig:
 
         ServiceAccountImportError if there is no such context, or if it can't be used.
         """
+        context = self.context(name)
+        if isinstance(context, Path):
+            return mounted_imports.load(context)
+        return ConfigAndNamespace(context.load(), context.namespace)
+
+    def context(self, name: str | None) -> Path | OwnContext:
+        """The context `name`, None for the current one; the folder if it is a mounted import.
+
+        ServiceAccountImportError if there is no such context, or if it is not complete.
+        """
+        if not self.contexts:
+            raise self._empty()
         name = self._current() if name is None else name
         if name not in self.contexts:
             raise ServiceAccountImportError(
@@ -40,16 +60,36 @@ class OwnKubeconfig:
             )
         context = self.contexts[name]
         if isinstance(context, Path):
-            return mounted_imports.load(context)
-        config = self._load(name, self.users.get(str(context.get("user"))))
-        return ConfigAndNamespace(config, str(context.get("namespace") or "default"))
+            return context
+        cluster_name, cluster = self._part(name, context, "cluster", self.clusters)
+        user_name, user = self._part(name, context, "user", self.users)
+        own_context = OwnContext(
+            name=name,
+            location=self.location,
+            kubectl=f"{self.kubectl} --context {shlex.quote(name)}",
+            namespace=str(context.get("namespace") or "default"),
+            cluster_name=cluster_name,
+            cluster=cluster,
+            user_name=user_name,
+            user=user,
+        )
+        own_context.check()
+        return own_context
+
+    def _part(
+        self, name: str, context: dict[str, Any], kind: str, parts: dict[str, dict[str, Any]]
+    ) -> tuple[str, dict[str, Any]]:
+        """The name and the entry of a context's cluster or user."""
+        part_name = context.get(kind)
+        if isinstance(part_name, str) and part_name in parts:
+            return part_name, parts[part_name]
+        problem = f"the {kind} {part_name!r}, which is not there" if part_name else f"no {kind}"
+        raise ServiceAccountImportError(
+            f"context {name!r} of kubeconfig {self.location} names {problem} ({_those(parts)}):"
+            f" choose another context, or run {self.kubectl} config set-context {name} --{kind}=..."
+        )
 
     def _current(self) -> str:
-        if not self.contexts:
-            raise ServiceAccountImportError(
-                f"there is no kubeconfig {self.location}, or it is empty: set KUBECONFIG.",
-                Problem.MISSING,
-            )
         if self.current_context is None:
             raise ServiceAccountImportError(
                 f"kubeconfig {self.location} has no current-context: {self._choose()}.",
@@ -58,27 +98,26 @@ class OwnKubeconfig:
             )
         return self.current_context
 
+    def _empty(self) -> ServiceAccountImportError:
+        sentence = f"kubeconfig {self.location} has no context: name another file."
+        if not self.is_given:
+            sentence = (
+                f"there is no kubeconfig {self.location}, or it has no context: set KUBECONFIG, or"
+                " name a file."
+            )
+        return ServiceAccountImportError(sentence, Problem.MISSING)
+
     def _choose(self) -> str:
-        return f"choose one of {', '.join(sorted(self.contexts))}" if self.contexts else "add one"
+        return f"choose one of {_names(self.contexts)}"
 
-    def _load(self, name: str, user: object) -> Any:
-        # Takes most of a second to import, and the hooks do without.
-        from kubernetes import client, config  # noqa: PLC0415
 
-        client_config: Any = client.Configuration()
-        files = os.pathsep.join(map(str, self.files))
-        try:
-            config.load_kube_config(files, name, client_config, persist_config=False)
-        except Exception as error:  # noqa: BLE001 - the message of any error may hold a token
-            raise self._unusable(name, type(error).__name__) from None
-        # When a plugin fails, the official client logs that and makes anonymous requests.
-        has_credential = client_config.api_key or client_config.cert_file
-        if isinstance(user, dict) and "exec" in user and not has_credential:
-            raise self._unusable(name, "its exec plugin gave no credential")
-        return client_config
+def _those(parts: dict[str, Any]) -> str:
+    if not parts:
+        return "there is none"
+    return f"there {'is' if len(parts) == 1 else 'are'} {_names(parts)}"
 
-    def _unusable(self, name: str, reason: str) -> ServiceAccountImportError:
-        return ServiceAccountImportError(
-            f"context {name!r} of kubeconfig {self.location} can't be used ({reason}): try"
-            f" kubectl --context={name} version."
-        )
+
+def _names(parts: dict[str, Any]) -> str:
+    names = sorted(parts)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -100,8 +100,16 @@ def test_namespace_of_the_context(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["missing"], 1, 'serviceaccounts "missing" not found (HTTP status 404).'),
-        (["missing", "-n", "nowhere"], 1, "not found (HTTP status 404)."),
+        (
+            ["missing"],
+            1,
+            'serviceaccounts "missing" not found (HTTP status 404): create it first, or correct',
+        ),
+        (
+            ["missing", "-n", "nowhere"],
+            1,
+            "not found (HTTP status 404): create it first, or correct",
+        ),
         (["a/../b"], 2, "'a/../b' is no name that Kubernetes allows."),
         (["a", "-n", "a/b"], 2, "'a/b' is no name that Kubernetes allows."),
         (["a", "--as", "UPPER"], 2, "'UPPER' is no name that Kubernetes allows."),

@@ -1,36 +1,20 @@
-"""The private parts of the official client that kubemcsa/api/connect.py uses."""
+"""The parts of the official client by which kubeconfigs are loaded and requests are sent."""
 
-from pathlib import Path
+import json
+import logging
 
-import pytest
-from kubernetes import __version__, client
-from kubernetes.config import kube_config
+from kubernetes import __version__, client, config
 
+from multicluster_service_account.login_plugin import PluginLog
 from support.samples.kubeconfigs import kubeconfig
 
 
 def gone(part: str) -> str:
     return (
-        f"kubernetes {__version__} has no {part} any more, by which kubemcsa/api/connect.py reads"
-        " a kubeconfig or sends requests: see what took its place, or exclude that version in"
-        " pyproject.toml."
+        f"kubernetes {__version__} has no {part} any more, by which kubemcsa/api/connect.py or"
+        " multicluster_service_account/own_context.py works: see what took its place, or exclude"
+        " that version in pyproject.toml."
     )
-
-
-def test_the_merger_of_kubeconfigs(tmp_path: Path) -> None:
-    file = tmp_path / "config"
-    file.write_text(kubeconfig("a", current="a"))
-    merger_class = getattr(kube_config, "KubeConfigMerger", None)
-    assert merger_class, gone("KubeConfigMerger")
-    merger = merger_class(str(file))
-    try:
-        configs = list(merger.config_files.values())
-        context = merger.config["contexts"].get_with_name("a")["context"]
-        namespace, missing = context.safe_get("namespace"), context.safe_get("missing")
-    except (AttributeError, KeyError, TypeError):
-        pytest.fail(gone("KubeConfigMerger with config_files, get_with_name and safe_get"))
-    assert [config["current-context"] for config in configs] == ["a"]
-    assert (namespace, missing) == ("in-a", None)
 
 
 def test_the_pool_of_connections() -> None:
@@ -39,11 +23,23 @@ def test_the_pool_of_connections() -> None:
     assert hasattr(pool, "request"), gone("rest_client.pool_manager")
 
 
-def test_the_token_of_a_user(tmp_path: Path) -> None:
-    file = tmp_path / "config"
-    file.write_text(kubeconfig("a", current="a"))
-    configuration = client.Configuration()
-    kube_config.load_kube_config(str(file), "a", configuration, persist_config=False)
-    setting = configuration.auth_settings().get("BearerToken")
+def test_the_token_of_a_user() -> None:
+    setting = loaded().auth_settings().get("BearerToken")
     assert setting, gone('setting "BearerToken"')
     assert setting["value"] == "Bearer token-of-a"
+
+
+def test_what_is_logged_of_a_login_plugin() -> None:
+    plugin = {"command": "sh", "args": ["-c", "echo expired >&2; exit 3"], "apiVersion": "v1"}
+    with PluginLog() as log:
+        configuration = loaded(exec=plugin)
+    assert not configuration.auth_settings()
+    assert log.messages == ["exec: process returned 3. expired"], gone("log line of a plugin")
+    assert log not in logging.getLogger().handlers
+
+
+def loaded(**user: object) -> client.Configuration:
+    configuration = client.Configuration()
+    content = json.loads(kubeconfig("a", current="a", **user))
+    config.load_kube_config_from_dict(content, "a", configuration, persist_config=False)
+    return configuration

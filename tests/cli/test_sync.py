@@ -305,8 +305,8 @@ def test_hooks_elsewhere(
         (["-A", "name"], 2, "-A goes with neither a name nor a namespace."),
         (["missing"], 1, "context cluster1: there is no import default/missing."),
         (["-n", "nowhere"], 0, "No imports found."),
-        (["--context=none"], 1, "cannot use context none of kubeconfig"),
-        (["--kubeconfig=/none"], 1, "cannot use the current context of kubeconfig /none"),
+        (["--context=none"], 1, "there is no context 'none' in kubeconfig"),
+        (["--kubeconfig=/none"], 1, "kubeconfig /none does not exist: name another"),
         (["--hooks-url=http://x", "--hooks-token-file=/none"], 1, "cannot read /none"),
     ],
 )

@@ -373,7 +373,11 @@ def test_no_rights(
         (["--source-context=cluster2"], 2, "which target is it? Add --target-name, as it was at"),
         (["--target-context=cluster1"], 2, "which source is it? Add --source-name, as it was at"),
         (["--source-context=cluster2", "--target-name=../x"], 2, "is not a DNS-1123 subdomain"),
-        (["--source-context=none", "--target-name=x"], 1, "cannot use context none of kubecon"),
+        (
+            ["--source-context=none", "--target-name=x"],
+            1,
+            "there is no context 'none' in kubeconfig",
+        ),
     ],
 )
 def test_bad_input(

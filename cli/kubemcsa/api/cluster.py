@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kubemcsa.api import connection_failure, reply
 from kubemcsa.api.object_paths import Object, collection_path, object_path
+from kubemcsa.api.request_limit import REQUEST_SECONDS, urllib3_timeout
 from kubemcsa.errors import ClusterError
 
 FIELD_MANAGER = "kubemcsa"
-_CONNECT_SECONDS = 5
-_READ_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,20 @@ class Cluster:
     """Returns the value of the header Authorization, None for a client certificate."""
     _pool: Any = field(repr=False)
     """A PoolManager of urllib3."""
-    _noun: str = "context"
+    noun: str = "context"
     """What `context` is the name of, for messages."""
+    kubectl: str = "kubectl"
+    """The command that calls this cluster, for messages."""
+    _seconds: int | None = field(default_factory=REQUEST_SECONDS.get, repr=False)
 
     def get(self, path: str) -> Object | None:
         """The object or list at `path`, None if there is none."""
         return self._request("GET", path, missing_ok=True)
+
+    def check_api(self) -> None:
+        """ClusterError if what answers there is no Kubernetes API."""
+        if not (self.get("/api") or {}).get("versions"):
+            raise reply.error(self, 404, None)
 
     def list_objects(
         self,
@@ -100,23 +108,14 @@ class Cluster:
         missing_ok: bool = False,
     ) -> Object | None:
         response = self._send(method, path, body, content_type)
-        # An API server says in plain text that it does not know an API group.
-        if response.status == 404 and missing_ok:
+        if missing_ok and reply.is_missing(response.status, response.data):
             return None
-        reply = _json_object(response.data)
-        if reply is None:
-            message = f"what answers at {self.server} is no Kubernetes API"
-        elif response.status in (200, 201, 202):
-            return reply
-        else:
-            message = str(reply.get("message"))
-        raise ClusterError(
-            f"{self._noun} {self.context}: {message} (HTTP status {response.status}).",
-            response.status,
-        )
+        api_object = reply.api_object(response.data)
+        if response.status in (200, 201, 202) and api_object is not None:
+            return api_object
+        raise reply.error(self, response.status, api_object)
 
     def _send(self, method: str, path: str, body: Object | None, content_type: str) -> Any:
-        from urllib3 import Timeout  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         headers = {"Accept": "application/json", "Content-Type": content_type}
@@ -130,17 +129,12 @@ class Cluster:
                 headers=headers,
                 redirect=False,
                 retries=False,
-                timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+                timeout=urllib3_timeout(self._seconds),
             )
         except (HTTPError, ValueError) as error:
+            proxy = getattr(self._pool, "proxy", None)
+            cause, advice = connection_failure.describe(error, self._seconds, proxy)
             raise ClusterError(
-                f"{self._noun} {self.context}: cannot reach {self.server}: {type(error).__name__}."
+                f"{self.noun} {self.context}: cannot reach {self.server}: {cause}; {advice}.",
+                cause=cause,
             ) from None
-
-
-def _json_object(content: bytes) -> Object | None:
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

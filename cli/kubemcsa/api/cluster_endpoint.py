@@ -15,11 +15,14 @@ def endpoint(cluster: Cluster, server: str | None = None, ca_file: Path | None =
     try:
         ca = ca_file.read_text() if ca_file else cluster.ca
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the CA {ca_file}: {error}.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not PEM"
+        raise InputError(
+            f"cannot read the CA {ca_file} ({reason}): correct the path, or put the file there."
+        ) from error
     if ca is None:
         raise InputError(
-            f"the kubeconfig names no CA for cluster {cluster.name}, or skips its verification: set"
-            " its certificate-authority."
+            f"the kubeconfig names no CA for cluster {cluster.name}, or skips its verification, and"
+            " what is imported takes one: set its certificate-authority (PEM)."
         )
     try:
         return checked(
@@ -29,4 +32,6 @@ def endpoint(cluster: Cluster, server: str | None = None, ca_file: Path | None =
             tls_server_name=None if server else cluster.tls_server_name,
         )
     except AccessError as error:
-        raise InputError(f"cluster {cluster.name} can't be used: its {error}.") from error
+        raise InputError(
+            f"cluster {cluster.name} can't be called by other clusters: its {error}; correct it."
+        ) from error

@@ -1,16 +1,17 @@
 """Connections to clusters by contexts of the administrator's own kubeconfig."""
 
 import logging
-import os
-from collections.abc import Iterable
+import ssl
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kubemcsa.api.cluster import Cluster
-from kubemcsa.api.object_paths import Object
+from kubemcsa.api.connect_as import connect_as
 from kubemcsa.errors import ClusterError
+from mcsa_core.endpoint import tls_context
+from multicluster_service_account import ServiceAccountImportError, kubeconfig_files, mount
+from multicluster_service_account.own_context import OwnContext
 
 
 def connect(kubeconfig: str | None, context: str | None) -> Cluster:
@@ -18,63 +19,71 @@ def connect(kubeconfig: str | None, context: str | None) -> Cluster:
 
     The kubeconfig is the administrator's own: the official client loads it and runs its plugins.
     """
-    from kubernetes.config import ConfigException  # noqa: PLC0415
-
-    # The official client logs what login plugins print; a ClusterError says enough.
+    # The official client logs what login plugins print; a ClusterError says it.
     logging.getLogger().addHandler(logging.NullHandler())
-    path = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    malformed = (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError)
     try:
-        return _cluster(path, context)
-    except (ConfigException, OSError, *malformed) as error:
-        # Messages of the official client can quote a user of the kubeconfig, token included.
-        title = f"context {context}" if context else "the current context"
-        raise ClusterError(
-            f"cannot use {title} of kubeconfig {path} ({type(error).__name__}): see whether"
-            " kubectl can."
-        ) from None
+        own_context = kubeconfig_files.load(kubeconfig, None).context(context)
+        if isinstance(own_context, Path):
+            return connect_as(own_context.name, mount.read(own_context).access)
+        return _cluster(own_context, own_context.load())
+    except ServiceAccountImportError as error:
+        raise ClusterError(str(error)) from error
 
 
-def _cluster(path: str, context: str | None) -> Cluster:
-    # The official client takes most of a second to import. KubeConfigMerger and
-    # rest_client.pool_manager are private parts of it: nothing public gives a context's cluster as
-    # the kubeconfig has it, or sends requests as they are. tests/cli/test_official_client.py
-    # fails when they go.
-    from kubernetes import client, config  # noqa: PLC0415
-    from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
-
-    merger = KubeConfigMerger(path)
-    name = context or _current_context(merger.config_files.values())
-    entry = merger.config["contexts"].get_with_name(name)["context"]
-    cluster = merger.config["clusters"].get_with_name(entry["cluster"])["cluster"]
-    user = merger.config["users"].get_with_name(entry["user"])["user"]
-    server = str(cluster["server"]).rstrip("/")
-    configuration = client.Configuration()
-    config.load_kube_config(path, name, configuration, persist_config=False)
-    ca = Path(configuration.ssl_ca_cert).read_text() if configuration.ssl_ca_cert else None
-    if "exec" in user and not (configuration.auth_settings() or configuration.cert_file):
-        raise ClusterError(f"context {name}: its login plugin {user['exec']['command']} failed.")
+def _cluster(own_context: OwnContext, configuration: Any) -> Cluster:
+    cluster = own_context.cluster
     return Cluster(
-        context=name,
-        name=entry["cluster"],
-        namespace=entry.safe_get("namespace") or "default",
-        server=server,
-        ca=ca if configuration.verify_ssl else None,
-        proxy_url=cluster.safe_get("proxy-url"),
-        tls_server_name=cluster.safe_get("tls-server-name"),
+        context=own_context.name,
+        name=own_context.cluster_name,
+        namespace=own_context.namespace,
+        server=cluster["server"].rstrip("/"),
+        ca=_ca(own_context, configuration),
+        proxy_url=cluster.get("proxy-url"),
+        tls_server_name=cluster.get("tls-server-name"),
+        kubectl=own_context.kubectl,
         _authorization=lambda: _bearer(configuration),
-        _pool=client.ApiClient(configuration).rest_client.pool_manager,
+        _pool=_pool(own_context, configuration),
     )
+
+
+def _ca(own_context: OwnContext, configuration: Any) -> str | None:
+    """The CA (PEM), None where the kubeconfig has none or skips the verification."""
+    if not (configuration.verify_ssl and configuration.ssl_ca_cert):
+        return None
+    try:
+        # Comments around the certificates may have any characters.
+        ca = Path(configuration.ssl_ca_cert).read_text(encoding="ascii", errors="ignore")
+        tls_context(ca)
+    except ssl.SSLError:
+        raise ClusterError(
+            f"context {own_context.name}: the CA that the kubeconfig gives for cluster"
+            f" {own_context.cluster_name} is no certificate: correct its certificate-authority-data"
+            " or certificate-authority (PEM)."
+        ) from None
+    return ca
+
+
+def _pool(own_context: OwnContext, configuration: Any) -> Any:
+    """The pool of connections of the official client, by which requests are sent as they are."""
+    from kubernetes import client  # noqa: PLC0415 - takes most of a second to import
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    title = (
+        f"context {own_context.name}: the proxy of its cluster, by proxy-url in the kubeconfig or"
+        " HTTPS_PROXY in the environment,"
+    )
+    if str(configuration.proxy).startswith("socks") and not find_spec("socks"):
+        raise ClusterError(
+            f"{title} is a SOCKS proxy, which takes the Python package pysocks: pip install pysocks"
+        )
+    try:
+        # rest_client.pool_manager is a private part: tests/cli/test_official_client.py fails when
+        # it goes.
+        return client.ApiClient(configuration).rest_client.pool_manager
+    except (HTTPError, ValueError):
+        raise ClusterError(f"{title} is no http:// or https:// URL: correct it.") from None
 
 
 def _bearer(configuration: Any) -> str | None:
     setting = configuration.auth_settings().get("BearerToken")
     return setting["value"] if setting else None
-
-
-def _current_context(configs: Iterable[Object]) -> str:
-    # As in kubectl the first file that names one decides; for the official client it is the last.
-    for config in configs:
-        if current := config.get("current-context"):
-            return str(current)
-    raise ValueError("there is none")

@@ -20,7 +20,8 @@ def connect_as(name: str, access: Access) -> Cluster:
     try:
         context = tls_context(endpoint.ca)
     except ssl.SSLError as error:
-        raise ClusterError(f"cluster {name}: the CA of its credential can't be used.") from error
+        cause = "the CA of its credential is no certificate"
+        raise ClusterError(f"cluster {name}: {cause}: register it anew.", cause=cause) from error
     tls: dict[str, Any] = {
         "ssl_context": context,
         "server_hostname": endpoint.tls_server_name,
@@ -37,5 +38,5 @@ def connect_as(name: str, access: Access) -> Cluster:
         tls_server_name=endpoint.tls_server_name,
         _authorization=lambda: f"Bearer {access.token}",
         _pool=urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls),
-        _noun="cluster",
+        noun="cluster",
     )

@@ -12,10 +12,11 @@ def check(cluster: Cluster) -> None:
     """ClusterError unless the cluster knows ServiceAccountImports."""
     resources = (cluster.get(f"/apis/{API_VERSION}") or {}).get("resources") or []
     if PLURAL not in [resource["name"] for resource in resources]:
+        cluster.check_api()
         raise ClusterError(
             f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
-            " multicluster-service-account there first, or at least run kubectl --context"
-            f" {cluster.context} apply -f deploy/crd.yaml."
+            f" multicluster-service-account there first, or at least run {cluster.kubectl}"
+            " apply -f deploy/crd.yaml."
         )
 
 

@@ -25,6 +25,7 @@ from kubemcsa.options import (
     credential_options,
     delivery_options,
     duration,
+    request_timeout,
     scope_options,
     two_clusters,
 )
@@ -38,6 +39,7 @@ from kubemcsa.output.terminal import show
 @credential_options.options
 @scope_options.options
 @delivery_options.options
+@request_timeout.option
 def bootstrap(contexts: tuple[str, ...], **options: Any) -> None:
     """Let the target cluster import service accounts of the source cluster.
 

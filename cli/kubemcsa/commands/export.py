@@ -8,7 +8,7 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
 from kubemcsa.api.token_request import GrantedToken, request_token
-from kubemcsa.options import duration
+from kubemcsa.options import duration, request_timeout
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import show
 from mcsa_core import secret as secrets
@@ -40,6 +40,7 @@ from mcsa_core.names import is_label, is_subdomain
     show_default=True,
     help="Format of the Secret.",
 )
+@request_timeout.option
 def export(  # noqa: PLR0913, PLR0917
     name: str,
     namespace: str | None,

@@ -13,6 +13,7 @@ from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.diagnosis import credential_age, probe
 from kubemcsa.diagnosis.cluster_health import ClusterHealth, judge_cluster
 from kubemcsa.diagnosis.import_health import ImportHealth, judge_import
+from kubemcsa.options import request_timeout
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
@@ -31,6 +32,7 @@ from mcsa_core.names import SYSTEM_NAMESPACE
 @click.option(
     "-o", "--output", type=click.Choice(["yaml", "json"]), help="For scripts: see docs/status.md."
 )
+@request_timeout.option
 def status(context: str | None, kubeconfig: str | None, check: bool, output: str | None) -> None:
     """Show the registered clusters, and the imports that are not Ready.
 
@@ -46,9 +48,8 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     now = time.time()
     imports = [judge_import(body, now) for body in list_imports(target)]
     clusters = _clusters(target, imports, now)
-    if check:
-        for cluster in clusters:
-            _check(cluster)
+    for cluster in clusters if check else ():
+        _check(cluster)
     not_ready = [sai for sai in imports if not sai.ready]
     healthy = not not_ready and not any(cluster.problems for cluster in clusters)
     if output:

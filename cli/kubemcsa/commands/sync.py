@@ -12,6 +12,7 @@ from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
 from kubemcsa.engine.one_sync import Outcome
 from kubemcsa.errors import ClusterError, KubemcsaError
+from kubemcsa.options import request_timeout
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
 
@@ -32,6 +33,7 @@ from kubemcsa.output.terminal import show
 )
 @click.option("--hooks-ca-file", metavar="FILE", help="CA certificate (PEM) for --hooks-url.")
 @click.option("--hooks-token-file", metavar="FILE", help="Bearer token for --hooks-url.")
+@request_timeout.option
 def sync(  # noqa: PLR0913, PLR0917
     name: str | None,
     namespace: str | None,

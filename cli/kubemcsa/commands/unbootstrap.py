@@ -14,7 +14,7 @@ from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.source_leftovers import in_source
 from kubemcsa.introduction.taking_back import Side, take_back
 from kubemcsa.introduction.target_leftovers import in_target
-from kubemcsa.options import two_clusters
+from kubemcsa.options import request_timeout, two_clusters
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
 from mcsa_core.names import SUBDOMAIN_LENGTH
@@ -24,6 +24,7 @@ from mcsa_core.names import SUBDOMAIN_LENGTH
 @two_clusters.options
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
+@request_timeout.option
 def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: Any) -> None:
     """Take back what bootstrap has made, in both clusters or in the one that you name.
 

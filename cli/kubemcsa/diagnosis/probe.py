@@ -49,11 +49,24 @@ def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
 
 
 def _failure(name: str, access: Access, error: ClusterError) -> str:
+    server = access.endpoint.server
     if error.status is None:
-        return f"it cannot be reached from here at {access.endpoint.server}."
+        return (
+            f"it cannot be reached from here at {server}: {error.cause}; that is a fault only if"
+            " the target's pods can't reach it either. If its address or CA has changed, run"
+            f" kubemcsa unbootstrap --target-context ... --source-name {name}, then {again(name)}."
+        )
     if error.status == 401:
-        return f"it refuses the credential: {again(name)}."
-    return f"it answers with HTTP status {error.status}, which is not what an API server would say."
+        return (
+            "it refuses the credential, which has expired, or whose service account or grant was"
+            f" deleted: {again(name)}."
+        )
+    if error.status == 429 or 500 <= error.status < 600:
+        return f"it is busy or failing (HTTP status {error.status}): try again later."
+    return (
+        f"what answers at {server} is no Kubernetes API (HTTP status {error.status}): see whether"
+        " its address has changed, or a proxy stands before it."
+    )
 
 
 def _lacking(name: str, refused: list[tuple[str, str]]) -> str:
