@@ -292,7 +292,10 @@ def test_hooks_elsewhere(
     gone = sync(f"--hooks-url={hooks.url}", f"--hooks-token-file={bearer}")
     assert (refused.exit_code, allowed.exit_code, gone.exit_code) == (1, 0, 1)
     assert "/serviceaccountimports/customize answers with HTTP status 401" in refused.stderr
-    assert f"cannot reach the hooks at {hooks.url}" in gone.stderr
+    assert (
+        f"cannot reach the hooks at {hooks.url}: the connection is refused; see whether the port is"
+        " forwarded, and --hooks-url and --hooks-ca-file are right.\n"
+    ) in gone.stderr
     held = decoded(secret(cluster1, imported))["token"]
     assert held not in hooks.log.read_text()
     assert "eyJ" not in hooks.log.read_text()
@@ -307,7 +310,21 @@ def test_hooks_elsewhere(
         (["-n", "nowhere"], 0, "No imports found."),
         (["--context=none"], 1, "there is no context 'none' in kubeconfig"),
         (["--kubeconfig=/none"], 1, "kubeconfig /none does not exist: name another"),
-        (["--hooks-url=http://x", "--hooks-token-file=/none"], 1, "cannot read /none"),
+        (
+            ["--hooks-url=http://x", "--hooks-token-file=/none"],
+            1,
+            "cannot read /none (No such file or directory): correct the path, or put the file",
+        ),
+        (
+            ["--hooks-url=https://x", "--hooks-ca-file=/"],
+            1,
+            "cannot read / (Is a directory): correct the path, or put the file there.",
+        ),
+        (
+            ["--hooks-url=http://x", "--hooks-token-file=/dev/null"],
+            1,
+            "/dev/null holds no bearer token: correct --hooks-token-file.",
+        ),
     ],
 )
 def test_bad_input(

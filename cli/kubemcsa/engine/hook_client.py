@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kubemcsa.api import connection_failure
 from kubemcsa.errors import KubemcsaError
 from mcsa_core.access import is_token
 
+_SECONDS = 10
 Hooks = Callable[[str, Any], Any]
 """Posts a JSON value to a path, and returns the JSON value of the reply."""
 
@@ -46,7 +48,7 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
     headers = {"Content-Type": "application/json"}
     if token_file:
         headers["Authorization"] = f"Bearer {_token(token_file)}"
-    pool = urllib3.PoolManager(ca_certs=ca_file)
+    pool = urllib3.PoolManager(ca_cert_data=_text(ca_file) if ca_file else None)
 
     def post(path: str, body: Any) -> Any:
         try:
@@ -57,11 +59,13 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
                 headers=headers,
                 redirect=False,
                 retries=False,
-                timeout=10,
+                timeout=_SECONDS,
             )
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            cause = connection_failure.describe(error, _SECONDS).cause
             raise KubemcsaError(
-                f"cannot reach the hooks at {url}: {type(error).__name__}."
+                f"cannot reach the hooks at {url}: {cause}; see whether the port is forwarded, and"
+                " --hooks-url and --hooks-ca-file are right."
             ) from error
         return _json(path, response.status, response.data)
 
@@ -69,19 +73,26 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
 
 
 def _token(file: str) -> str:
-    try:
-        token = Path(file).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KubemcsaError(f"cannot read {file}: {type(error).__name__}.") from error
+    token = _text(file).strip()
     if not is_token(token):
-        raise KubemcsaError(f"{file} holds no bearer token.")
+        raise KubemcsaError(f"{file} holds no bearer token: correct --hooks-token-file.")
     return token
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise KubemcsaError(
+            f"cannot read {file} ({reason}): correct the path, or put the file there."
+        ) from error
 
 
 def _json(path: str, status: int, content: bytes) -> Any:
     if status != 200:
         # All other requests that the hooks refuse are faults of kubemcsa.
-        hint = ": see --hooks-token-file" if status == 401 else ""
+        hint = ": see whether --hooks-token-file holds their token" if status == 401 else ""
         raise KubemcsaError(f"the hook {path} answers with HTTP status {status}{hint}.")
     try:
         return json.loads(content)
