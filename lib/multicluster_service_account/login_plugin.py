@@ -4,7 +4,7 @@ import logging
 import re
 import shutil
 import threading
-from typing import Any, Self
+from typing import Self
 
 _SHOWN = 1000
 _EXIT = re.compile(r"exec: process returned (-?\d+)(?:\. (.*))?", re.DOTALL)
@@ -37,13 +37,15 @@ class PluginLog(logging.Handler):
         logging.getLogger().removeHandler(self)
 
 
-def failure(plugin: dict[str, Any], messages: list[str], advice: str) -> str:
+def failure(plugin: object, messages: list[str], advice: str) -> str:
     """What is the matter with `plugin` and what to do, where the official client logs `messages`.
 
     What the plugin wrote to standard error is the end of it: on one line, without control
     characters and tokens, and at most its last 1,000 characters.
     """
-    command = str(plugin.get("command") or "")
+    if not (isinstance(plugin, dict) and plugin.get("command") and plugin.get("apiVersion")):
+        return f"its login plugin (exec) has no command or no apiVersion: set them, or {advice}."
+    command = str(plugin["command"])
     title = f"its login plugin {command}"
     if not shutil.which(command):
         hint = shown(str(plugin.get("installHint") or "")) or "install it, or correct its path."
@@ -54,8 +56,11 @@ def failure(plugin: dict[str, Any], messages: list[str], advice: str) -> str:
         if output:
             return f"{title} failed with exit code {code} ({advice}) and printed: {output}"
         return f"{title} failed with exit code {code}; see what it printed, and {advice}."
-    version = plugin.get("apiVersion")
-    return f"{title} printed no credential of apiVersion {version}: update it, or {advice}."
+    if message.startswith("exec: "):
+        version = plugin["apiVersion"]
+        return f"{title} printed no credential of apiVersion {version}: update it, or {advice}."
+    # On a terminal the plugin writes there itself, and the official client can't say more.
+    return f"{title} failed; see what it printed, and {advice}."
 
 
 def shown(text: str) -> str:

@@ -3,7 +3,10 @@
 import base64
 import datetime as dt
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +21,7 @@ from support.cluster.loopback import HOST, free_ports
 from support.loopback import hostile
 from support.loopback.certificates import ca_pem
 from support.loopback.hostile import Behaviour, Hostile
+from support.samples.kubeconfigs import kubeconfig
 
 Run = Callable[..., str]
 YEAR = dt.timedelta(days=365)
@@ -265,6 +269,30 @@ def test_a_token_that_cannot_be_sent(kubemcsa: Kubemcsa, tmp_path: Path) -> None
     assert (result.exit_code, result.stdout) == (1, "")
     assert "very" not in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_on_a_terminal_a_login_plugin_speaks_for_itself(tmp_path: Path) -> None:
+    script = ["-c", "echo run aws sso login >&2; exit 255"]
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": script}
+    path = tmp_path / "config"
+    path.write_text(kubeconfig("a", current="a", exec=plugin))
+    main, terminal = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "kubemcsa", "status", f"--kubeconfig={path}"],
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(main)
+    os.close(terminal)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        [
+            "run aws sso login",
+            f"Error: context 'a' of kubeconfig {path} can't be used: its login plugin sh failed;"
+            f" see what it printed, and try kubectl --kubeconfig {path} --context a version.",
+        ],
+    )
 
 
 def status(message: str) -> bytes:

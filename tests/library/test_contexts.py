@@ -325,6 +325,14 @@ FAILURES: dict[str, tuple[dict[str, object], str]] = {
         "sh failed with exit code 1 (TRY) and printed: ... "
         + " ".join(f"line {number}" for number in range(1, 2001))[-1000:],
     ),
+    "no command": (
+        {"apiVersion": PLUGIN, "interactiveMode": "Never"},
+        "(exec) has no command or no apiVersion: set them, or TRY.",
+    ),
+    "no apiVersion": (
+        {"command": "sh", "interactiveMode": "Never"},
+        "(exec) has no command or no apiVersion: set them, or TRY.",
+    ),
     "no JSON": (
         plugin_of("echo token"),
         f"sh printed no credential of apiVersion {PLUGIN}: update it, or TRY.",

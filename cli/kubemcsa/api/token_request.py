@@ -32,6 +32,9 @@ def request_token(
     status = reply.get("status") or {}
     token_claims = claims(status.get("token") or "")
     if token_claims is None:
-        raise ClusterError(f"context {cluster.context}: the cluster grants no token that expires.")
+        raise ClusterError(
+            f"context {cluster.context}: {cluster.server} granted no token that expires, as"
+            " Kubernetes does since 1.24: upgrade it, or see whether a proxy stands before it."
+        )
     life = token_claims.expires_at - token_claims.issued_at
     return GrantedToken(status["token"], life, status["expirationTimestamp"])
