@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+MIN_EXPIRATION = 600
+"""Seconds: the shortest that Kubernetes grants."""
 MAX_EXPIRATION = 365 * 86400
 """Seconds: the longest that an import or a credential may ask for."""
 MAX_LENGTH = 16 * 1024

@@ -10,6 +10,7 @@ import yaml
 from conftest import Kubemcsa
 from mcsa_core.token import claims
 from support.cluster import ClusterError, ControlPlane
+from support.cluster.introduction import address_remark
 from support.cluster.reading import decoded, get
 
 pytestmark = pytest.mark.cluster
@@ -37,8 +38,10 @@ def test_introduces_two_clusters(
     )
     assert result.exit_code == 0
     policies = "tokens", "grants"
-    remark, *lines = result.stderr.splitlines()
-    assert remark.startswith("cluster2: cluster1 may import every service account of cluster2, wh")
+    address, everything_may = result.stderr.splitlines()
+    assert address == address_remark("cluster2", "cluster1")
+    assert everything_may.startswith("cluster2: cluster1 may import every service account of clu")
+    *lines, last = result.stdout.splitlines()
     assert lines == [
         "cluster2: namespace/multicluster-service-account applied",
         *(
@@ -67,7 +70,11 @@ def test_introduces_two_clusters(
         "namespace": SYSTEM,
         "token": "",
     }
-    assert "is valid for 720h0m0s, until 20" in result.stdout
+    assert last.startswith(
+        "cluster1 can now import every service account of cluster2. Its credential is valid for"
+        " 720h0m0s, until 20"
+    )
+    assert last.endswith(", and renews itself. Imports in cluster1 say clusterName: cluster2.")
     assert held["token"] not in result.output
     assert get(cluster1, "serviceaccountimport", "-n", SYSTEM, "cluster2")["spec"] == {
         "clusterName": "cluster2",
@@ -114,9 +121,9 @@ def renamed(cluster1: ControlPlane, cluster2: ControlPlane, tmp_path: Path) -> t
     ("arguments", "names"),
     [
         ([], ("named-cluster1", "named-cluster2")),
-        (["context-cluster1", "context-cluster2"], ("context-cluster1", "context-cluster2")),
+        (["context-cluster1", "context-cluster2"], ("named-cluster1", "named-cluster2")),
         (["--target-name=t", "--source-name=s.s"], ("t", "s.s")),
-        (["context-cluster1", "context-cluster2", "--source-name=z"], ("context-cluster1", "z")),
+        (["context-cluster1", "context-cluster2", "--source-name=z"], ("named-cluster1", "z")),
     ],
 )
 def test_names(
@@ -131,7 +138,9 @@ def test_names(
     result = kubemcsa("bootstrap", *flags, *arguments, contexts=[])
     target, source = names
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"{target} can now import every service account of {source}.")
+    *_, last = result.stdout.splitlines()
+    assert last.startswith(f"{target} can now import every service account of {source}. Its cred")
+    assert last.endswith(f" Imports in {target} say clusterName: {source}.")
     assert get(cluster2, "serviceaccount", "-n", SYSTEM, target)
     held = decoded(get(cluster1, "secret", "-n", SYSTEM, source))
     assert yaml.safe_load(held["config"])["current-context"] == source
@@ -141,19 +150,19 @@ def test_names(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["cluster1"], "name both contexts, the target's first."),
-        (["a", "b", "c"], "name both contexts, the target's first."),
+        (["cluster1"], "name both contexts, first the target's, where the pods run."),
+        (["a", "b", "c"], "name both contexts, first the target's, where the pods run."),
         (["a", "b", "--target-context=c"], "name the contexts as arguments or as options"),
         (
             ["cluster1", "cluster2", "--target-name=default"],
             "the target's name can't be default, which is the name of a service account in every"
-            " namespace: add --target-name cluster1, for example.",
+            " namespace: add --target-name cluster, for example.",
         ),
         (
             ["cluster1", "cluster2", "--target-name=arn:aws:eks:eu-west-1:1:cluster/A_b"],
             "the target's name 'arn:aws:eks:eu-west-1:1:cluster/A_b' is not a DNS-1123 subdomain of"
-            " at most 63 characters: add --target-name arn-aws-eks-eu-west-1-1-cluster-a-b, for"
-            " example.",
+            " at most 63 characters (lower-case letters, digits, - and .): add --target-name"
+            " arn-aws-eks-eu-west-1-1-cluster-a-b, for example.",
         ),
         (
             ["cluster1", "cluster2", f"--source-name={'x' * 64}"],
@@ -202,7 +211,8 @@ def test_a_secret_that_it_did_not_make(
     assert (result.exit_code, result.stderr) == (
         1,
         "Error: context cluster1: Secret multicluster-service-account/foreign exists and was not"
-        " made by kubemcsa: delete it, or choose another --source-name.\n",
+        " made by kubemcsa: add --source-name foreign-2, for example, or, if it is not needed, run"
+        f" kubectl --context cluster1 -n {SYSTEM} delete secret foreign first.\n",
     )
     after = get(cluster1, "secret", "-n", SYSTEM, "foreign"), everything(cluster2)
     assert after == before
@@ -215,9 +225,11 @@ def test_no_crd_in_the_target(
     result = kubemcsa("bootstrap", "cluster2", "cluster1", contexts=[cluster1, cluster2])
     assert (result.exit_code, result.stderr) == (
         1,
-        "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
-        " multicluster-service-account there first, or at least run kubectl --context"
-        " cluster2 apply -f deploy/crd.yaml.\n",
+        "Error: context cluster2: the cluster does not know ServiceAccountImports, but that of"
+        " context cluster1 does: are the two swapped? If so, run kubemcsa bootstrap"
+        " --target-context cluster1 --source-context cluster2, else install"
+        " multicluster-service-account first, or at least run kubectl --context cluster2 apply -f"
+        " deploy/crd.yaml.\n",
     )
     assert everything(cluster1) == before
 

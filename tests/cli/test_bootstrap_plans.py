@@ -12,9 +12,12 @@ from click.testing import Result
 
 from conftest import Kubemcsa
 from kubemcsa.api.cluster import Cluster
+from kubemcsa.errors import ClusterError
+from kubemcsa.introduction import first_credential
 from mcsa_core.token import claims
 from support.cluster import ControlPlane
 from support.cluster.identities import SYSTEM, Identity
+from support.cluster.introduction import address_remark
 from support.cluster.loopback import free_ports
 from support.cluster.reading import decoded, get
 
@@ -66,12 +69,14 @@ def test_dry_run(
     def create(*_args: Any) -> None:
         raise AssertionError("no token is requested")
 
-    before = everything(cluster1, cluster2)
     monkeypatch.setattr(Cluster, "create", create)
+    account = ("serviceaccount", "dry", "--dry-run=client", "-o=yaml")
+    cluster2.kubectl("apply", "-f", "-", input=cluster2.kubectl("create", *account))
     names = ["cluster1", "cluster2", "--source-name=dry"]
-    scope = ["--source-namespace=default", "--service-account=default/a", "--target-name=dry-t"]
+    before = everything(cluster1, cluster2)
+    scope = ["--source-namespace=default", "--service-account=default/dry", "--target-name=dry-t"]
     result = bootstrap(*names, *scope, "--dry-run", *flags)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, address_remark("cluster2", "dry-t") + "\n")
     shown = load(result.stdout)
     role = f"{SYSTEM}:dry-t"
     assert summary(shown["source"]["items"]) == [
@@ -124,6 +129,7 @@ def test_dry_run_of_a_narrower_scope(
     scope = ("--replace", "--source-namespace=default")
     result = bootstrap(*names, *scope, "--dry-run")
     assert result.stderr.splitlines() == [
+        address_remark("cluster2", "narrow-t"),
         "cluster2: narrow-t may not import every service account but those named any more."
         " Its tokens of these are bound to no grant: they stay valid until they expire, after a"
         " year at most, unless their service accounts are made anew.",
@@ -154,7 +160,9 @@ def test_target_manifests(
             f" kubectl apply --server-side -f {file} has been run there. Its credential, which"
             f" {file} holds, is valid for 720h0m0s, until 20"
         )
-        assert result.stdout.startswith(said)
+        *applied, last = result.stdout.splitlines()
+        assert all(line.startswith("cluster2: ") and " applied" in line for line in applied)
+        assert last.startswith(said)
         assert file.read_text().startswith("# Holds a credential for apart, until 20")
         assert list(tmp_path.iterdir()) == [file]
         cluster1.kubectl("apply", "--server-side", "-f", str(file))
@@ -172,6 +180,7 @@ def test_target_manifests_to_standard_output(alone: Run) -> None:
     assert result.exit_code == 0
     kinds = [document["kind"] for document in yaml.safe_load_all(result.stdout)]
     assert kinds == ["Namespace", "Secret", "ServiceAccountImport"]
+    assert "cluster2: serviceaccount/out-t applied\n" in result.stderr
     assert "out-t can now import" in result.stderr
     assert "eyJ" not in result.stderr
 
@@ -210,8 +219,8 @@ def test_a_file_that_can_not_be_written(
     path = tmp_path / broken
     result = alone("--target-name=never", f"--target-manifests={path}")
     assert result.exit_code == 1
-    remark, error = result.stderr.splitlines()
-    assert remark.startswith("cluster2: never may import every service account")
+    _, everything_may, error = result.stderr.splitlines()
+    assert everything_may.startswith("cluster2: never may import every service account")
     assert error.startswith(f"Error: cannot write {path}: ")
     assert everything(cluster2) == before
 
@@ -219,11 +228,15 @@ def test_a_file_that_can_not_be_written(
 def test_a_failure_leaves_the_file_as_it_was(
     alone: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(*_args: Any) -> None:
+        raise ClusterError("context cluster2: no token.")
+
+    monkeypatch.setattr(first_credential, "request_token", refuse)
     file = tmp_path / "file"
     file.write_text("before")
-    result = alone("--target-name=brief", f"--target-manifests={file}", "--credential-duration=1m")
+    result = alone("--target-name=brief", f"--target-manifests={file}")
     assert result.exit_code == 1
-    assert "may not specify a duration less than 10 minutes" in result.stderr
+    assert result.stderr.endswith("\nError: context cluster2: no token.\n")
     assert file.read_text() == "before"
     assert list(tmp_path.iterdir()) == [file]
 

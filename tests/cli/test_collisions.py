@@ -147,7 +147,8 @@ def test_a_policy_of_others(run: Run, policy_of_others: str, versions: Callable[
     assert (result.exit_code, result.stderr) == (
         1,
         f"Error: context cluster2: {policy_of_others}/{POLICY} exists and was not made by kubemcsa:"
-        " delete it first, or give it another name.\n",
+        " give it another name or, if it is not needed, run kubectl --context cluster2 delete"
+        f" {policy_of_others} {POLICY} first.\n",
     )
     assert versions() == before
 

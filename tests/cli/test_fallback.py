@@ -60,9 +60,9 @@ def test_it_is_the_first_credential_and_stays(
     bootstrap: Run, cluster1: ControlPlane, source: ControlPlane
 ) -> None:
     result = bootstrap("fall", OPTION, SCOPE)
-    assert result.stdout == (
+    assert result.stdout.splitlines()[-1] == (
         "fall-t can now import all service accounts of namespace default of fall. Its credential"
-        " never expires.\n"
+        " never expires. Imports in fall-t say clusterName: fall."
     )
     credential = registered(cluster1, "fall")
     token = credential["token"]
@@ -120,7 +120,7 @@ def test_dry_run(bootstrap: Run) -> None:
 def test_target_manifests(bootstrap: Run, cluster1: ControlPlane, tmp_path: Path) -> None:
     file = tmp_path / "for-cluster1.yaml"
     result = bootstrap("file", OPTION, SCOPE, f"--target-manifests={file}")
-    assert result.stdout.endswith(f" Its credential, which {file} holds, never expires.\n")
+    assert f" Its credential, which {file} holds, never expires. Imports in " in result.stdout
     assert file.read_text().startswith("# Holds a credential for file, which never expires: keep ")
     cluster1.kubectl("apply", "--server-side", "-f", str(file))
     assert registered(cluster1, "file")["grant"] == f"{SYSTEM}.file-t"
@@ -128,7 +128,10 @@ def test_target_manifests(bootstrap: Run, cluster1: ControlPlane, tmp_path: Path
 
 def test_a_name_that_is_too_long(bootstrap: Run, source: ControlPlane) -> None:
     result = bootstrap(f"{'x' * 47}", OPTION, exit_code=2)
-    assert "--never-expiring-fallback takes a target's name of at most 48 char" in result.stderr
+    assert (
+        "--never-expiring-fallback takes a target's name of at most 48 characters: add"
+        f" --target-name {'x' * 46}-t, for example.\n"
+    ) in result.stderr
     assert bootstrap(f"{'x' * 46}", OPTION).exit_code == 0
 
 

@@ -82,6 +82,6 @@ def test_an_error_below_the_commands_is_shown_with_the_usage_of_its_command(tmp_
     assert result.stderr == (
         "Usage: main unbootstrap [OPTIONS] [TARGET_CONTEXT SOURCE_CONTEXT]\n"
         "Try 'main unbootstrap --help' for help.\n\n"
-        r"Error: the source's name '\x1b_' is not a DNS-1123 subdomain of at most 63 characters:"
-        " add --source-name cluster, for example.\n"
+        r"Error: the source's name '\x1b_' is not a DNS-1123 subdomain of at most 63 characters"
+        " (lower-case letters, digits, - and .): add --source-name cluster, for example.\n"
     )

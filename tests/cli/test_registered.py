@@ -58,8 +58,8 @@ def test_another_cluster_of_that_name(
         1,
         "",
         f"Error: context cluster1: Secret {SYSTEM}/kubernetes registers {cluster2.server} by that"
-        f" name, not {capped.server}: choose another --source-name or, if it is to be replaced, run"
-        f" {replaces('kubernetes')} first.\n",
+        f" name, not {capped.server}: add --source-name kubernetes-2, for example, or, if it is to"
+        f" be replaced, run {replaces('kubernetes')} first.\n",
     )
     assert registration(cluster1, "kubernetes") == before
     assert "late" not in identities(capped)
@@ -78,8 +78,8 @@ def test_another_ca(
     result = run(cluster2, "resigned", f"--source-ca={file}")
     assert result.exit_code == 1
     assert (
-        f"Secret {SYSTEM}/resigned registers {cluster2.server} with another CA: choose another"
-        " --source-name or"
+        f"Secret {SYSTEM}/resigned registers {cluster2.server} with another CA: add"
+        " --source-name resigned-2, for example, or, if it"
     ) in result.stderr
     assert registration(cluster1, "resigned") == before
 
@@ -92,9 +92,9 @@ def test_another_identity(run: Run, cluster1: ControlPlane, cluster2: ControlPla
         1,
         "",
         f"Error: context cluster1: ServiceAccountImport {SYSTEM}/renamed imports"
-        f" {SYSTEM}/first of cluster renamed, not {SYSTEM}/second of cluster renamed: choose"
-        " another --source-name, the --target-name of before or, if it is to be replaced, run"
-        f" {replaces('renamed')} first.\n",
+        f" {SYSTEM}/first of cluster renamed, not {SYSTEM}/second of cluster renamed: add"
+        " --source-name renamed-2, for example, or --target-name first, as at first, or, if it is"
+        f" to be replaced, run {replaces('renamed')} first.\n",
     )
     assert registration(cluster1, "renamed") == before
     assert "second" not in identities(cluster2)

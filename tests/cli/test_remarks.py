@@ -1,5 +1,7 @@
 """What bootstrap says about a scope before it changes it."""
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from kubemcsa.introduction.plan import Plan
 from kubemcsa.introduction.remarks import remarks
 from kubemcsa.introduction.rights import roles_and_bindings
 from kubemcsa.introduction.scope import EVERYTHING, Scope, ScopeRequest
+from kubemcsa.introduction.suspicions import suspicions
 from mcsa_core.endpoint import Endpoint
 from support.cluster.identities import SYSTEM
 
@@ -68,12 +71,29 @@ def test_nothing_is_taken_away(quiet: Plan) -> None:
 @pytest.mark.parametrize(
     "wide", [plan(Scope()), plan(Scope(), everything=True), plan(Scope(), LISTER, everything=True)]
 )
-def test_everything(wide: Plan) -> None:
-    assert remarks(wide, IMPORTS) == [
+@pytest.mark.parametrize(
+    ("imports", "what", "accounts"),
+    [
+        (
+            [*IMPORTS, service_account_import("kube-system/a", None)],
+            " to what it imports now",
+            "apps/writer --service-account default/lister --service-account default/writer",
+        ),
+        (
+            [service_account_import("default/$(id)", None)],
+            " to what it imports now",
+            "'default/$(id)'",
+        ),
+        ([service_account_import(f"default/{n}", None) for n in range(11)], "", "NAMESPACE/NAME"),
+        ([], "", "NAMESPACE/NAME"),
+        (None, "", "NAMESPACE/NAME"),
+    ],
+)
+def test_everything(wide: Plan, imports: list[Any] | None, what: str, accounts: str) -> None:
+    assert remarks(wide, imports) == [
         "cluster1 may import every service account of cluster2, which is close to being"
-        " cluster-admin there, with tokens that are bound to no grant: to limit it, run kubemcsa"
-        " bootstrap again with --replace and --service-account NAMESPACE/NAME or"
-        " --source-namespace NAMESPACE."
+        f" cluster-admin there, with tokens that are bound to no grant: to limit it{what}, run"
+        f" kubemcsa bootstrap --replace --service-account {accounts}."
     ]
 
 
@@ -93,11 +113,12 @@ def test_accounts_that_are_in_everything() -> None:
     ],
 )
 def test_accounts_that_are_taken_away(imports: list[Any] | None, until: str) -> None:
+    secret = "secret multicluster-service-account.cluster1"
     assert remarks(plan(LISTER, BOTH, replace=True), imports) == [
         "cluster1 may not import service account apps/writer, service account default/writer any"
         f" more. Its tokens of these stay valid {until}: to end them at once, add --revoke now, or"
-        " delete Secret multicluster-service-account.cluster1 in namespace apps, default later,"
-        " and run kubemcsa bootstrap again."
+        f" run kubectl -n apps delete {secret} && kubectl -n default delete {secret} &&"
+        " kubemcsa bootstrap later."
     ]
 
 
@@ -132,3 +153,12 @@ def test_from_everything_to_a_scope(imports: list[Any] | None, accounts: str, re
 def test_a_scope_of_an_older_release() -> None:
     [sentence] = remarks(plan(LISTER, BOTH, grants=False, replace=True), IMPORTS)
     assert sentence.endswith("made anew: apps/writer, default/writer.")
+
+
+def test_a_proxy_on_this_machine() -> None:
+    """It is called by pods, too, and its password is not shown."""
+    endpoint = Endpoint("https://10.0.0.1", "a CA", "http://user:secret@localhost:8080")
+    source: Any = SimpleNamespace(name="cluster2")
+    [sentence] = suspicions(source, None, replace(plan(Scope()), endpoint=endpoint))
+    assert sentence.startswith("the address of its proxy, localhost, is good on this machine only:")
+    assert "secret" not in sentence

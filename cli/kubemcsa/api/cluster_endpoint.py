@@ -1,10 +1,11 @@
 """The endpoint of a cluster that an administrator's kubeconfig leads to, for other clusters."""
 
+import ssl
 from pathlib import Path
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.errors import InputError
-from mcsa_core.endpoint import AccessError, Endpoint, checked
+from mcsa_core.endpoint import AccessError, Endpoint, checked, tls_context
 
 
 def endpoint(cluster: Cluster, server: str | None = None, ca_file: Path | None = None) -> Endpoint:
@@ -24,14 +25,24 @@ def endpoint(cluster: Cluster, server: str | None = None, ca_file: Path | None =
             f"the kubeconfig names no CA for cluster {cluster.name}, or skips its verification, and"
             " what is imported takes one: set its certificate-authority (PEM)."
         )
+    flags = f" with --source-server {server}" if server else ""
+    flags += f" with --source-ca {ca_file}" if ca_file else ""
     try:
-        return checked(
+        valid_endpoint = checked(
             server=server or cluster.server,
             ca=ca,
             proxy_url=None if server else cluster.proxy_url,
             tls_server_name=None if server else cluster.tls_server_name,
         )
+        tls_context(valid_endpoint.ca)
     except AccessError as error:
         raise InputError(
-            f"cluster {cluster.name} can't be called by other clusters: its {error}; correct it."
+            f"cluster {cluster.name}{flags} can't be called by other clusters: its {error}; correct"
+            " it."
         ) from error
+    except ssl.SSLError as error:
+        raise InputError(
+            f"cluster {cluster.name}{flags} can't be called by other clusters: its CA holds no"
+            " certificate that can be read; correct it."
+        ) from error
+    return valid_endpoint

@@ -8,10 +8,15 @@ from mcsa_core.names import API_VERSION, KIND, PLURAL
 TYPE = {"apiVersion": API_VERSION, "kind": KIND}
 
 
+def is_known(cluster: Cluster) -> bool:
+    """Whether the cluster knows ServiceAccountImports."""
+    resources = (cluster.get(f"/apis/{API_VERSION}") or {}).get("resources") or []
+    return PLURAL in [resource["name"] for resource in resources]
+
+
 def check(cluster: Cluster) -> None:
     """ClusterError unless the cluster knows ServiceAccountImports."""
-    resources = (cluster.get(f"/apis/{API_VERSION}") or {}).get("resources") or []
-    if PLURAL not in [resource["name"] for resource in resources]:
+    if not is_known(cluster):
         cluster.check_api()
         raise ClusterError(
             f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"

@@ -1,5 +1,7 @@
 """`kubemcsa bootstrap`: introduces a source cluster to a target cluster."""
 
+import sys
+from contextlib import ExitStack, redirect_stdout
 from typing import Any
 
 import click
@@ -9,22 +11,25 @@ from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
 from kubemcsa.introduction import (
     cluster_names,
+    direction,
     earlier,
     fallback,
     handover,
     source_side,
     target_side,
 )
-from kubemcsa.introduction.first_credential import FirstCredential, obtain
+from kubemcsa.introduction.commands import commands
+from kubemcsa.introduction.first_credential import obtain
 from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.introduction.remarks import remarks
 from kubemcsa.introduction.scope import Scope, ScopeRequest
 from kubemcsa.introduction.settlement import introduce, settle
+from kubemcsa.introduction.summary import summary
+from kubemcsa.introduction.suspicions import suspicions
 from kubemcsa.options import (
     credential_options,
     delivery_options,
-    duration,
     request_timeout,
     scope_options,
     two_clusters,
@@ -61,27 +66,29 @@ def bootstrap(contexts: tuple[str, ...], **options: Any) -> None:
     two_clusters.take_arguments(contexts, options)
     delivery_options.check(options)
     scope_options.check(options)
-    target, target_name = _target(contexts, options)
+    target, target_name = _target(options)
     source = connect(options["source_kubeconfig"], options["source_context"])
-    source_name = options["source_name"] or (source.context if contexts else source.name)
-    plan = _plan(source, (target_name, source_name), options)
+    plan = _plan(source, target, target_name, options)
+    if target:
+        direction.check(source, target, plan)
     source_side.check(source, plan)
     if target:
         target_side.check(target, plan)
-    for sentence in remarks(plan, target_side.imports(target) if target else None):
+    imports = target_side.imports(target) if target else None
+    for sentence in (*suspicions(source, target, plan), *remarks(plan, imports)):
         say(source.context, sentence)
     if options["dry_run"]:
         _print(source, plan, options["output"] or "yaml")
     elif target:
-        _apply(source, target, plan)
+        show(summary(*introduce(source, target, plan)))
     else:
         _write(source, plan, options["target_manifests"])
 
 
-def _target(contexts: tuple[str, ...], options: dict[str, Any]) -> tuple[Cluster | None, str]:
+def _target(options: dict[str, Any]) -> tuple[Cluster | None, str]:
     """The target, None if it is not to be called, and its name."""
     kubeconfig, context = options["target_kubeconfig"], options["target_context"]
-    name = options["target_name"] or (context if contexts else None)
+    name = options["target_name"]
     if not options["target_manifests"]:
         cluster = connect(kubeconfig, context)
         return cluster, name or cluster.name
@@ -90,26 +97,30 @@ def _target(contexts: tuple[str, ...], options: dict[str, Any]) -> tuple[Cluster
     return None, name or connect(kubeconfig, context).name
 
 
-def _plan(source: Cluster, names: tuple[str, str], options: dict[str, Any]) -> Plan:
-    """The plan for the target and the source of these names, in this order."""
-    target_name, source_name = names
+def _plan(
+    source: Cluster, target: Cluster | None, target_name: str, options: dict[str, Any]
+) -> Plan:
+    source_name = options["source_name"] or source.name
     cluster_names.check(target_name, source_name)
     if options["never_expiring_fallback"]:
         fallback.check(target_name)
-    request = ScopeRequest(
-        named=Scope(options["accounts"], options["namespaces"]),
-        replace=options["replace"],
-        revoke=options["revoke"],
-        everything=options["all_service_accounts"],
-    )
+    contexts = {"source_context": source.context}
+    if target:
+        contexts["target_context"] = target.context
     return Plan(
         source_name=source_name,
         target_name=target_name,
-        request=request,
+        request=ScopeRequest(
+            named=Scope(options["accounts"], options["namespaces"]),
+            replace=options["replace"],
+            revoke=options["revoke"],
+            everything=options["all_service_accounts"],
+        ),
         endpoint=endpoint(source, options["source_server"], options["source_ca"]),
         seconds=options["credential_duration"],
         earlier=earlier.read(source, target_name),
         wants_fallback=options["never_expiring_fallback"],
+        commands=commands(options | contexts),
     )
 
 
@@ -121,27 +132,13 @@ def _print(source: Cluster, plan: Plan, output: str) -> None:
         say(source.context, f"{title(body)} would be deleted")
 
 
-def _apply(source: Cluster, target: Cluster, plan: Plan) -> None:
-    plan, credential = introduce(source, target, plan)
-    show(_result(plan, credential))
-
-
 def _write(source: Cluster, plan: Plan, file: str) -> None:
     """The file is opened first: the source grants no token that can't be written."""
-    with manifests.private(file) as writer:
+    with manifests.private(file) as writer, ExitStack() as stack:
+        if file == manifests.STDOUT:
+            # Standard output is the file: what is reported goes to standard error.
+            stack.enter_context(redirect_stdout(sys.stderr))
         plan = settle(source, plan)
         credential = obtain(source, plan)
         writer.write(handover.text(plan, credential))
-    show(_result(plan, credential, file), err=file == manifests.STDOUT)
-
-
-def _result(plan: Plan, credential: FirstCredential, file: str | None = None) -> str:
-    sentence = f"{plan.target_name} can now import {plan.scope} of {plan.source_name}"
-    if file:
-        sentence += f", once kubectl apply --server-side -f {file} has been run there"
-    holder = f", which {file} holds," if file else ""
-    if credential.granted is None:
-        return f"{sentence}. Its credential{holder} never expires."
-    life = duration.text(credential.granted.seconds)
-    validity = f"valid for {life}, until {credential.granted.expires}, and renews itself"
-    return f"{sentence}. Its credential{holder} is {validity}."
+    show(summary(plan, credential, file), err=file == manifests.STDOUT)

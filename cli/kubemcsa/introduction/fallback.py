@@ -5,7 +5,7 @@ import time
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError, InputError
-from kubemcsa.introduction import objects
+from kubemcsa.introduction import cluster_names, objects
 from mcsa_core import secret as secrets
 from mcsa_core.names import LABEL_LENGTH, SYSTEM_NAMESPACE
 
@@ -23,7 +23,7 @@ def check(target_name: str) -> None:
     if len(target_name) > longest:
         raise InputError(
             f"--never-expiring-fallback takes a target's name of at most {longest} characters: add"
-            " a --target-name."
+            f" --target-name {cluster_names.legal(target_name, longest)}, for example."
         )
 
 
@@ -63,6 +63,6 @@ def await_token(source: Cluster, target_name: str) -> str:
         time.sleep(_INTERVAL)
     raise ClusterError(
         f"context {source.context}: Secret {SYSTEM_NAMESPACE}/{target_name}{_SUFFIX} has no token"
-        f" after {_SECONDS} s: see whether the cluster's kube-controller-manager runs, then run"
-        " kubemcsa bootstrap again."
+        f" after {_SECONDS} s: see whether the cluster's kube-controller-manager runs, then run the"
+        " same command again."
     )

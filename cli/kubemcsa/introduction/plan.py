@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from kubemcsa.api.object_paths import Object
 from kubemcsa.introduction import fallback, grants, objects, rights, token_policy
+from kubemcsa.introduction.commands import Commands
 from kubemcsa.introduction.earlier import Earlier
 from kubemcsa.introduction.scope import Scope, ScopeRequest
 from mcsa_core.access import Access
@@ -27,6 +28,8 @@ class Plan:
     earlier: Earlier = field(default_factory=Earlier)
     """What the source has of the identity already."""
     wants_fallback: bool = False
+    commands: Commands = field(default_factory=Commands)
+    """For messages."""
 
     @property
     def scope(self) -> Scope:

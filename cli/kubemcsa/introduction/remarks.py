@@ -1,10 +1,13 @@
 """What a run changes for the target, in sentences, before it does so."""
 
+import shlex
+
 from kubemcsa.api.object_paths import Object
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.output.listing import listing
 from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
 
+_SHOWN = 10
 _LIFE = "until they expire, after a year at most"
 
 
@@ -13,7 +16,7 @@ def remarks(plan: Plan, imports: list[Object] | None) -> list[str]:
     before = plan.earlier.scope
     if not plan.scope.limited:
         if before is None or before.limited:
-            return [_everything(plan)]
+            return [_everything(plan, imports or [])]
         if plan.request.named.names():
             return [
                 f"{plan.target_name} may import every service account already, so the named ones"
@@ -35,8 +38,7 @@ def remarks(plan: Plan, imports: list[Object] | None) -> list[str]:
     else:
         sentences.append(
             f"Its tokens of these stay valid {until}: to end them at once, add --revoke now, or"
-            f" delete Secret {grant_name(plan.target_name)} in {_namespaces(plan)} later, and run"
-            " kubemcsa bootstrap again."
+            f" run {_end_later(plan)} later."
         )
     return [" ".join(sentences)]
 
@@ -47,13 +49,27 @@ def _taken_away(plan: Plan) -> str:
     return f"{plan.lost} but those named" if partial or not plan.lost.limited else str(plan.lost)
 
 
-def _everything(plan: Plan) -> str:
+def _everything(plan: Plan, imports: list[Object]) -> str:
+    accounts = _imported(plan, imports)
+    what = " to what it imports now" if accounts else ""
+    flags = [f"--service-account {account}" for account in accounts or ["NAMESPACE/NAME"]]
     return (
         f"{plan.target_name} may import every service account of {plan.source_name}, which is close"
-        " to being cluster-admin there, with tokens that are bound to no grant: to limit it, run"
-        " kubemcsa bootstrap again with --replace and --service-account NAMESPACE/NAME or"
-        " --source-namespace NAMESPACE."
+        f" to being cluster-admin there, with tokens that are bound to no grant: to limit it{what},"
+        f" run {plan.commands.bootstrap} --replace {' '.join(flags)}."
     )
+
+
+def _imported(plan: Plan, imports: list[Object]) -> list[str]:
+    """The accounts that are imported now, quoted for a shell; none if they are too many to list."""
+    specs = [sai["spec"] for sai in imports if sai["spec"]["clusterName"] == plan.source_name]
+    names = [(spec["namespace"], spec["name"]) for spec in specs]
+    accounts = {
+        shlex.quote(f"{namespace}/{name}")
+        for namespace, name in names
+        if namespace != SYSTEM_NAMESPACE and not namespace.startswith("kube-")
+    }
+    return sorted(accounts) if len(accounts) <= _SHOWN else []
 
 
 def _revocation(plan: Plan) -> str:
@@ -82,5 +98,11 @@ def _imports_of_the_lost(plan: Plan, imports: list[Object]) -> tuple[str, str | 
     return listing(sorted(accounts)), max(filter(None, expirations), default=None)
 
 
-def _namespaces(plan: Plan) -> str:
-    return f"namespace {listing(list(plan.lost.names()))}".strip()
+def _end_later(plan: Plan) -> str:
+    """The command that ends the tokens of the lost namespaces, and restores what stays of them."""
+    secret = grant_name(plan.target_name)
+    kubectl = plan.commands.source_kubectl
+    deletions = [
+        f"{kubectl} -n {namespace} delete secret {secret}" for namespace in plan.lost.names()
+    ]
+    return " && ".join([*deletions, plan.commands.bootstrap])

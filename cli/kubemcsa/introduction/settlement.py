@@ -29,7 +29,7 @@ def settle(source: Cluster, plan: Plan) -> Plan:
         source_side.check(source, plan)
     raise ClusterError(
         f"context {source.context}: another run keeps changing what {plan.target_name} may import:"
-        " run kubemcsa bootstrap again when it has ended."
+        " run the same command again when it has ended."
     )
 
 

@@ -8,6 +8,8 @@ from kubemcsa.introduction.objects import is_ours, title
 from kubemcsa.output.listing import listing
 from mcsa_core.names import SYSTEM_NAMESPACE
 
+_ACCOUNTS = {"apiVersion": "v1", "kind": "ServiceAccount"}
+
 
 def in_source(source: Cluster, target_name: str) -> Leftovers:
     """First what tokens end with; the policies only when no identity has rights any more.
@@ -23,6 +25,8 @@ def in_source(source: Cluster, target_name: str) -> Leftovers:
     wide = [body for body in rights_of_target if body["kind"] == "ClusterRoleBinding"]
     leftovers.revocable = leftovers.deletable + wide
     leftovers.deletable = rights.without(rights_of_target, wide)
+    if not leftovers.objects:
+        leftovers.remarks.append(_unknown(target_name, target_names(source)))
     users = _other_users(source, target_name, leftovers.objects)
     if users:
         leftovers.remarks.append(
@@ -33,6 +37,17 @@ def in_source(source: Cluster, target_name: str) -> Leftovers:
         leftovers.take(source, shared)
     leftovers.take_namespace(source)
     return leftovers
+
+
+def target_names(source: Cluster) -> list[str]:
+    """The targets that have an identity in the source."""
+    accounts = source.list_objects(_ACCOUNTS, SYSTEM_NAMESPACE, labels=objects.MANAGED_BY)
+    return [account["metadata"]["name"] for account in accounts]
+
+
+def _unknown(target_name: str, names: list[str]) -> str:
+    known = f", but {listing(names)}: correct --target-name if that is meant" if names else ""
+    return f"{target_name} is no target of this cluster{known}."
 
 
 def _grants(source: Cluster, target_name: str, leftovers: Leftovers) -> list[Object]:
@@ -49,8 +64,7 @@ def _grants(source: Cluster, target_name: str, leftovers: Leftovers) -> list[Obj
 
 def _other_users(source: Cluster, target_name: str, deletable: list[Object]) -> list[str]:
     """The identities and bindings that stay, and whose rights the policies limit."""
-    kind = {"apiVersion": "v1", "kind": "ServiceAccount"}
-    accounts = source.list_objects(kind, SYSTEM_NAMESPACE)
+    accounts = source.list_objects(_ACCOUNTS, SYSTEM_NAMESPACE)
     excepted = ("default", target_name)
     users = [title(account) for account in accounts if account["metadata"]["name"] not in excepted]
     remaining = rights.without(rights.all_bindings(source), deletable)

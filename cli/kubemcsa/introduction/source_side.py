@@ -7,7 +7,7 @@ from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import cluster_names, fallback, grants, objects, rights, token_policy
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.introduction.revocation import await_refusals
-from kubemcsa.output.progress import say
+from kubemcsa.output.progress import report
 from mcsa_core.names import SYSTEM_NAMESPACE
 
 
@@ -16,16 +16,18 @@ def check(source: Cluster, plan: Plan) -> None:
     namespaces.exists(source, SYSTEM_NAMESPACE)
     missing = [name for name in plan.scope.names() if not namespaces.exists(source, name)]
     if missing:
+        create = [f"{plan.commands.source_kubectl} create namespace {name}" for name in missing]
         raise ClusterError(
             f"context {source.context}: there is no namespace {' and no namespace '.join(missing)}:"
-            " create it first, or correct --service-account and --source-namespace."
+            f" run {' && '.join(create)} first, or correct --service-account and"
+            " --source-namespace."
         )
     for body in _not_adopted(plan):
         existing = source.get(object_path(body))
         if existing and not _is_ours(existing, plan):
             raise ClusterError(
                 f"context {source.context}: {objects.title(body)} exists and was not made by"
-                f" kubemcsa: {_remedy(body, plan.target_name)}."
+                f" kubemcsa: {_remedy(body, plan)}."
             )
 
 
@@ -44,27 +46,31 @@ def _not_adopted(plan: Plan) -> list[Object]:
     return rights.without(plan.source_objects, adopted)
 
 
-def _remedy(body: Object, target_name: str) -> str:
+def _remedy(body: Object, plan: Plan) -> str:
     if body in token_policy.policy():
-        return "delete it first, or give it another name"
-    return f"add --target-name {cluster_names.legal(target_name + '-target')}, for example"
+        kind, name = body["kind"].lower(), body["metadata"]["name"]
+        return (
+            "give it another name or, if it is not needed, run"
+            f" {plan.commands.source_kubectl} delete {kind} {name} first"
+        )
+    return f"add --target-name {cluster_names.legal(plan.target_name + '-target')}, for example"
 
 
 def apply(source: Cluster, plan: Plan) -> None:
     """The rights and grants are those of the plan; HTTP status 409 if another run changes them."""
     for body in plan.revoked_grants:
         grants.delete(source, body)
-        say(source.context, f"{objects.title(body)} deleted: tokens bound to it end within 10 s")
+        report(source.context, f"{objects.title(body)} deleted: tokens bound to it end within 10 s")
     for body in rights.without(plan.source_objects, plan.renewed_grants):
         _put(source, plan, body)
     for body in plan.obsolete_rights:
         source.delete(body, unchanged=True)
-        say(source.context, f"{objects.title(body)} deleted")
+        report(source.context, f"{objects.title(body)} deleted")
     if plan.renewed_grants:
         await_refusals(source, plan)
     for body in plan.renewed_grants:
         source.create(collection_path(body, body["metadata"]["namespace"]), body)
-        say(source.context, f"{objects.title(body)} {_event(plan, body)}")
+        report(source.context, f"{objects.title(body)} {_event(plan, body)}")
 
 
 def _put(source: Cluster, plan: Plan, body: Object) -> None:
@@ -80,7 +86,7 @@ def _put(source: Cluster, plan: Plan, body: Object) -> None:
         if existing:
             grants.delete(source, existing)
         source.create(collection_path(body, body["metadata"]["namespace"]), body)
-    say(source.context, f"{objects.title(body)} {_event(plan, body)}")
+    report(source.context, f"{objects.title(body)} {_event(plan, body)}")
 
 
 def _event(plan: Plan, body: Object) -> str:

@@ -11,8 +11,7 @@ from kubemcsa.introduction import token_refusal
 from kubemcsa.introduction.leftovers import Leftovers
 from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.token_refusal import Probe
-from kubemcsa.output.progress import say
-from kubemcsa.output.terminal import show
+from kubemcsa.output.progress import report, say
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def take_back(side: Side, leftovers: Leftovers) -> list[str]:
             return [str(error)]
     failures = _delete(side.cluster, leftovers.deletable, Cluster.delete)
     if not failures:
-        show(f"{side.cluster.context}: {side.result}")
+        report(side.cluster.context, side.result)
     return failures
 
 
@@ -59,7 +58,7 @@ def _delete(
             if error.status is None:
                 break
         else:
-            say(cluster.context, f"{title(body)} deleted")
+            report(cluster.context, f"{title(body)} deleted")
     return failures
 
 
@@ -79,4 +78,4 @@ def _await_refusal(source: Cluster, target_name: str, probe: Probe | None) -> No
             ". Tokens that it requested for other accounts are good until they expire, at most a"
             " year, or until these accounts are deleted."
         )
-    show(f"{source.context}: {result}")
+    report(source.context, result)

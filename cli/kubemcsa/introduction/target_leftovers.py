@@ -22,9 +22,22 @@ def in_target(target: Cluster, source_name: str) -> Leftovers:
         if child and _is_owned(child, source_name):
             leftovers.deletable.append(child)
     leftovers.take(target, registered)
+    if not leftovers.objects:
+        leftovers.remarks.append(_unknown(source_name, source_names(target)))
     _remark_imports(target, leftovers, source_name)
     leftovers.take_namespace(target)
     return leftovers
+
+
+def source_names(target: Cluster) -> list[str]:
+    """The sources that are registered in the target by kubemcsa."""
+    imports = target.list_objects(import_list.TYPE, SYSTEM_NAMESPACE, labels=objects.MANAGED_BY)
+    return [sai["metadata"]["name"] for sai in imports]
+
+
+def _unknown(source_name: str, names: list[str]) -> str:
+    known = f", but {listing(names)}: correct --source-name if that is meant" if names else ""
+    return f"{source_name} is no source of this cluster{known}."
 
 
 def _is_owned(child: Object, import_name: str) -> bool:

@@ -1,12 +1,14 @@
 """The target's half of an introduction: the credential, and the import that renews it."""
 
+import shlex
+
 from kubemcsa.api import import_list, namespaces
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError
-from kubemcsa.introduction import objects
+from kubemcsa.introduction import cluster_names, objects
 from kubemcsa.introduction.plan import Plan
-from kubemcsa.output.progress import say
+from kubemcsa.output.progress import report
 from mcsa_core import secret as secrets
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import KIND, SYSTEM_NAMESPACE
@@ -37,7 +39,7 @@ def register(target: Cluster, plan: Plan, token: str) -> None:
             _put_credential(target, plan, body)
         else:
             target.apply(body)
-        say(target.context, f"{objects.title(body)} applied")
+        report(target.context, f"{objects.title(body)} applied")
 
 
 def _put_credential(target: Cluster, plan: Plan, credential: Object) -> None:
@@ -65,16 +67,15 @@ def _registered(target: Cluster, plan: Plan) -> Object | None:
     title = f"context {target.context}: Secret {SYSTEM_NAMESPACE}/{plan.source_name}"
     if not objects.is_ours(existing):
         raise ClusterError(
-            f"{title} exists and was not made by kubemcsa: delete it, or choose another"
-            " --source-name."
+            f"{title} exists and was not made by kubemcsa: {_another_name(plan)}, or, if it is not"
+            f" needed, run {_kubectl(plan)} delete secret {plan.source_name} first."
         )
     server, ca = _value(existing, "server"), _value(existing, "ca.crt")
     if server and (server, ca) != (plan.endpoint.server, plan.endpoint.ca):
         same_server = server == plan.endpoint.server
         by = "with another CA" if same_server else f"by that name, not {plan.endpoint.server}"
         raise ClusterError(
-            f"{title} registers {server} {by}: choose another"
-            f" --source-name{_or_replace(target, plan)}"
+            f"{title} registers {server} {by}: {_another_name(plan)}, or{_replacement(plan)}"
         )
     return existing
 
@@ -86,8 +87,8 @@ def _check_import(target: Cluster, plan: Plan) -> None:
     if existing and _account(existing) != _account(renewal):
         raise ClusterError(
             f"context {target.context}: {KIND} {SYSTEM_NAMESPACE}/{plan.source_name} imports"
-            f" {_account(existing)}, not {_account(renewal)}: choose another --source-name, the"
-            f" --target-name of before{_or_replace(target, plan)}"
+            f" {_account(existing)}, not {_account(renewal)}: {_another_name(plan)}, or"
+            f"{_name_of_before(existing, plan)}{_replacement(plan)}"
         )
 
 
@@ -103,9 +104,24 @@ def _account(service_account_import: Object) -> str:
     return f"{spec['namespace']}/{spec['name']} of cluster {spec['clusterName']}"
 
 
-def _or_replace(target: Cluster, plan: Plan) -> str:
+def _another_name(plan: Plan) -> str:
+    return f"add --source-name {cluster_names.legal(plan.source_name + '-2')}, for example"
+
+
+def _name_of_before(sai: Object, plan: Plan) -> str:
+    """The target's name by which an import is that of this source, if there is one."""
+    spec = sai["spec"]
+    is_of_source = (spec["clusterName"], spec["namespace"]) == (plan.source_name, SYSTEM_NAMESPACE)
+    return f" --target-name {shlex.quote(spec['name'])}, as at first, or" if is_of_source else ""
+
+
+def _replacement(plan: Plan) -> str:
     """The import goes first: Metacontroller would bring the renewed credential back."""
     return (
-        f" or, if it is to be replaced, run kubectl --context {target.context} -n"
-        f" {SYSTEM_NAMESPACE} delete serviceaccountimport,secret {plan.source_name} first."
+        f", if it is to be replaced, run {_kubectl(plan)} delete serviceaccountimport,secret"
+        f" {plan.source_name} first."
     )
+
+
+def _kubectl(plan: Plan) -> str:
+    return f"{plan.commands.target_kubectl} -n {SYSTEM_NAMESPACE}"

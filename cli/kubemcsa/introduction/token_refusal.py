@@ -12,12 +12,12 @@ from kubemcsa.errors import ClusterError, InputError
 from kubemcsa.output.progress import say
 from mcsa_core.access import Access
 from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
+from mcsa_core.token import MIN_EXPIRATION
 
 CACHE_SECONDS = 10
 """For how long an API server goes on to accept a token that it has accepted before."""
 _LIMIT_SECONDS = 90
 _POLL_SECONDS = 0.5
-_TOKEN_SECONDS = 600
 _REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 
@@ -46,7 +46,7 @@ def request_probe(source: Cluster, target_name: str, revocable: list[Object]) ->
         return None
     try:
         source_endpoint = endpoint(source)
-        granted = request_token(source, SYSTEM_NAMESPACE, target_name, _TOKEN_SECONDS, grant)
+        granted = request_token(source, SYSTEM_NAMESPACE, target_name, MIN_EXPIRATION, grant)
     except (ClusterError, InputError) as error:
         say(
             source.context,
@@ -84,7 +84,7 @@ def await_refusal(probe: Probe, deleted_at: float) -> int:
         raise failure
     raise ClusterError(
         f"cluster {probe.source.context}: {_LIMIT_SECONDS} seconds after the deletion it still"
-        f" accepts tokens of {probe.target_name}: run kubemcsa unbootstrap again."
+        f" accepts tokens of {probe.target_name}: run the same command again."
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from kubemcsa.options.duration import Duration
-from mcsa_core.token import MAX_EXPIRATION
+from mcsa_core.token import MAX_EXPIRATION, MIN_EXPIRATION
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,10 +27,11 @@ def options(command: F) -> F:
         ),
         click.option(
             "--credential-duration",
-            type=Duration(MAX_EXPIRATION),
+            type=Duration(MAX_EXPIRATION, MIN_EXPIRATION),
             default="720h",
             show_default=True,
-            help="How long each credential is to be valid, at most a year; an import renews it.",
+            help="How long each credential is to be valid, from 10m to a year (8760h); an"
+            " import renews it.",
         ),
         click.option(
             "--source-ca",

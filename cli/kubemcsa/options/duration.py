@@ -16,13 +16,13 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
 
     name = "duration"
 
-    def __init__(self, longest: int = _LONGEST_OF_GO) -> None:
-        self._longest = longest
+    def __init__(self, longest: int = _LONGEST_OF_GO, shortest: int = 0) -> None:
+        self._longest, self._shortest = longest, shortest
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
-        """Seconds; a usage error if `value` is no duration, or too long a one."""
+        """Seconds; a usage error if `value` is no duration, or one too short or too long."""
         if isinstance(value, int):
             return value
         if not _FORMAT.fullmatch(str(value)):
@@ -35,6 +35,9 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         if seconds > self._longest:
             limit = f"{text(self._longest)}, which is the most there is"
             self.fail(f"{value!r} is longer than {limit}.", param, ctx)
+        if seconds < self._shortest:
+            limit = f"{text(self._shortest)}, which is the least there is"
+            self.fail(f"{value!r} is shorter than {limit}.", param, ctx)
         return int(seconds)
 
 

@@ -36,7 +36,7 @@ def take_arguments(contexts: tuple[str, ...], options: dict[str, Any]) -> None:
     if not contexts:
         return
     if len(contexts) != 2:
-        raise click.UsageError("name both contexts, the target's first.")
+        raise click.UsageError("name both contexts, first the target's, where the pods run.")
     if options["target_context"] or options["source_context"]:
         raise click.UsageError("name the contexts as arguments or as options, not both.")
     options["target_context"], options["source_context"] = contexts
