@@ -79,8 +79,8 @@ BOOTSTRAP = [
     ),
     (
         "cluster1 cluster2 --source-ca=/none.pem",
-        "cannot read the CA /none.pem (No such file or directory): correct the path, or put the file"
-        " there.",
+        "cannot read the CA /none.pem (No such file or directory): correct the path, or put the"
+        " file there.",
     ),
     (
         "cluster1 cluster2 --source-ca=/etc/hostname",

@@ -13,7 +13,6 @@ import yaml
 from click.testing import Result
 
 from conftest import Kubemcsa
-from kubemcsa.diagnosis.cluster_health import again
 from mcsa_core.names import secret_name
 from mcsa_core.token import claims
 from support import ROOT
@@ -91,6 +90,10 @@ def create(target: ControlPlane) -> Callable[..., None]:
 
 REFUSED = (
     "it refuses the credential, which has expired, or whose service account or grant was deleted"
+)
+AGAIN = (
+    "run kubemcsa bootstrap --target-context one --target-name one --source-name cluster2"
+    " --source-context CONTEXT"
 )
 CREDENTIALS = ("cluster2", secret_name(SYSTEM, "cluster2"))
 """The Secret that registers cluster2, and the one that its import renews."""
@@ -243,7 +246,11 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "-", "0/1", "0", "-", "no"]
     lines = result.stderr.splitlines()
-    said = "there is no credential for it: run kubemcsa bootstrap --service-account ..."
+    said = (
+        "there is no credential for it: run kubemcsa bootstrap --target-context one --source-name"
+        " nowhere --source-context CONTEXT --service-account default/a, or correct the clusterName"
+        " of default/mine."
+    )
     assert lines[0] == f"cluster nowhere: {said}"
     assert lines[-1].startswith("default/mine: ClusterNotBootstrapped: ")
 
@@ -303,8 +310,8 @@ def test_both_credentials_have_expired(
     result = run("status", "--check")
     assert result.stdout.splitlines()[1].split()[1] == expires
     assert result.stderr.splitlines() == [
-        f"cluster cluster2: its credential has expired at {expires}: {again('cluster2')}.",
-        f"cluster cluster2: {REFUSED}: {again('cluster2')}.",
+        f"cluster cluster2: its credential has expired at {expires}: {AGAIN}.",
+        f"cluster cluster2: {REFUSED}: {AGAIN}.",
     ]
 
 
@@ -322,7 +329,7 @@ def test_no_import_renews_the_credential(
     assert (outage, reason) == ("29d", "-")
     assert result.stderr.splitlines()[0] == (
         f"cluster cluster2: no import renews its credential, which expires at {expires}: run"
-        " kubemcsa bootstrap --target-context ... --source-context ... --source-name cluster2."
+        " kubemcsa bootstrap --target-context one --source-name cluster2 --source-context CONTEXT."
     )
 
 
@@ -347,7 +354,7 @@ def test_a_credential_by_hand_that_no_import_renews(
     assert result.stderr.splitlines()[0] == (
         f"cluster manual: its credential expires at {expires}, and no import renews it: put another"
         f" one into Secret {SYSTEM}/manual before, or delete that Secret and run kubemcsa bootstrap"
-        " --target-context ... --source-context ... --source-name manual."
+        " --target-context one --source-name manual --source-context CONTEXT."
     )
 
 
@@ -412,8 +419,8 @@ def test_check_a_source_that_can_not_be_reached(
     assert (
         f"cluster dead: it cannot be reached from here at {server}: the connection is refused; that"
         " is a fault only if the target's pods can't reach it either. If its address or CA has"
-        " changed, run kubemcsa unbootstrap --target-context ... --source-name dead, then"
-        f" {again('dead')}.\n"
+        " changed, take back what is registered with kubemcsa unbootstrap, then"
+        f" {AGAIN.replace('cluster2', 'dead')}.\n"
     ) in result.stderr
     assert "cannot be reached" not in run("status").stderr
 
@@ -478,7 +485,8 @@ def test_check_a_credential_that_is_refused(
 ) -> None:
     bootstrap("--target-name=refused")
     cluster2.kubectl("delete", "serviceaccount", "-n", SYSTEM, "refused")
-    said = f"cluster cluster2: {REFUSED}: {again('cluster2')}.\n"
+    command = AGAIN.replace("--target-name one", "--target-name refused")
+    said = f"cluster cluster2: {REFUSED}: {command}.\n"
     assert until(lambda: said in run("status", "--check").stderr)
     assert run("status").exit_code == 0
 
@@ -494,9 +502,11 @@ def test_check_rights(
     create(f"{namespace}/wanted")
     result = run("status", "--check")
     assert result.exit_code == 1
+    command = AGAIN.replace("--target-name one", "--target-name limited")
     assert (
-        f"cluster cluster2: the credential may not import {namespace}/wanted: {again('cluster2')}"
-        f" --service-account {namespace}/wanted. Of kube-* namespaces none ever may.\n"
+        f"cluster cluster2: the credential may not import {namespace}/wanted: {command}"
+        f" --service-account {namespace}/wanted, or correct the imports. Of kube-* namespaces none"
+        " ever may.\n"
     ) in result.stderr
     bootstrap("--target-name=limited", f"--service-account={namespace}/wanted", sync=False)
     until(lambda: "may not import" not in run("status", "--check").stderr)

@@ -9,16 +9,17 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.api.import_list import list_imports
-from kubemcsa.api.object_paths import Object, object_path
+from kubemcsa.api.object_paths import object_path
 from kubemcsa.diagnosis import credential_age, probe
 from kubemcsa.diagnosis.cluster_health import ClusterHealth, judge_cluster
 from kubemcsa.diagnosis.import_health import ImportHealth, judge_import
+from kubemcsa.introduction import objects
+from kubemcsa.introduction.commands import command_line
 from kubemcsa.options import request_timeout
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
 from mcsa_core.credential_order import secret_names
-from mcsa_core.names import SYSTEM_NAMESPACE
 
 
 @click.command()
@@ -47,11 +48,12 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     target = connect(kubeconfig, context)
     now = time.time()
     imports = [judge_import(body, now) for body in list_imports(target)]
-    clusters = _clusters(target, imports, now)
+    flags = [("target_kubeconfig", kubeconfig), ("target_context", target.context)]
+    clusters = _clusters(target, imports, now, command_line("kubemcsa bootstrap", flags))
     for cluster in clusters if check else ():
         _check(cluster)
     not_ready = [sai for sai in imports if not sai.ready]
-    healthy = not not_ready and not any(cluster.problems for cluster in clusters)
+    healthy = not (not_ready or any(cluster.problems for cluster in clusters))
     if output:
         click.echo(manifests.dump(_report(target, clusters, not_ready, healthy=healthy), output))
     else:
@@ -59,25 +61,22 @@ def status(context: str | None, kubeconfig: str | None, check: bool, output: str
     sys.exit(not healthy)
 
 
-def _clusters(target: Cluster, imports: list[ImportHealth], now: float) -> list[ClusterHealth]:
+def _clusters(
+    target: Cluster, imports: list[ImportHealth], now: float, command: str
+) -> list[ClusterHealth]:
     clusters = []
     for name in sorted({sai.cluster for sai in imports}):
-        paths = [object_path(_secret(secret_name)) for secret_name in secret_names(name)]
+        paths = map(object_path, map(objects.secret, secret_names(name)))
         secrets = [secret for path in paths if (secret := target.get(path))]
         own_imports = [sai for sai in imports if sai.cluster == name]
-        clusters.append(judge_cluster(name, own_imports, secrets, now))
+        clusters.append(judge_cluster(name, own_imports, secrets, now, command))
     return clusters
-
-
-def _secret(name: str) -> Object:
-    metadata = {"namespace": SYSTEM_NAMESPACE, "name": name}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
 
 
 def _check(cluster: ClusterHealth) -> None:
     """Add what the source says of the credential to the problems."""
     accounts = sorted({sai.account for sai in cluster.imports})
-    problems = probe.problems(cluster.name, cluster.accesses, accounts)
+    problems = probe.problems(cluster.name, cluster.accesses, accounts, cluster.command)
     cluster.checked = not problems
     cluster.problems += problems
 

@@ -1,16 +1,21 @@
 """What is the matter with the credentials of a cluster, as far as the target can tell."""
 
+import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kubemcsa.api.object_paths import Object
 from kubemcsa.diagnosis.credential_age import NEVER, is_overdue, outage_seconds
 from kubemcsa.diagnosis.import_health import ENGINE, ImportHealth
+from kubemcsa.introduction.commands import ANY_ACCOUNT, account_options
+from kubemcsa.output.listing import listing
 from mcsa_core import credential_order
 from mcsa_core.access import Access
 from mcsa_core.credential_order import Credential
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE
+
+BOOTSTRAP = "kubemcsa bootstrap --target-context CONTEXT"
 
 
 @dataclass
@@ -29,6 +34,13 @@ class ClusterHealth:
     """Whole sentences."""
     checked: bool | None = None
     """Whether the source accepts the credential; None if the source was not called."""
+    command: str = BOOTSTRAP
+    """Introduces the cluster to the target, by the names of before as far as they are known."""
+
+    @property
+    def remedy(self) -> str:
+        """What to run for a new credential with the rights of before."""
+        return again(self.name, self.command)
 
     @property
     def ready(self) -> int:
@@ -52,10 +64,19 @@ class ClusterHealth:
 
 
 def judge_cluster(
-    name: str, imports: list[ImportHealth], secrets: list[Object], now: float
+    name: str,
+    imports: list[ImportHealth],
+    secrets: list[Object],
+    now: float,
+    command: str = BOOTSTRAP,
 ) -> ClusterHealth:
-    """The cluster `name`, and what is wrong about its credentials at the time `now`."""
-    cluster = ClusterHealth(name, imports)
+    """The cluster `name`, and what is wrong about its credentials at the time `now`.
+
+    `command` is the beginning of a command that introduces a cluster to the target.
+    """
+    targets = [sai.account[1] for sai in imports if sai.renews]
+    command += "".join(f" --target-name {shlex.quote(target)}" for target in targets)
+    cluster = ClusterHealth(name, imports, command=command)
     readable: list[Credential] = []
     for secret in secrets:
         try:
@@ -64,9 +85,7 @@ def judge_cluster(
             title = f"{SYSTEM_NAMESPACE}/{secret['metadata']['name']}"
             cluster.problems.append(f"the credential in Secret {title} can't be used: {error}.")
     if not secrets:
-        cluster.problems.append(
-            "there is no credential for it: run kubemcsa bootstrap --service-account ..."
-        )
+        cluster.problems.append(_no_credential(cluster))
     if readable:
         # The hooks try none that has expired; then that issued last is the one to renew.
         newest = max(readable, key=lambda credential: credential.issued_at)
@@ -81,10 +100,17 @@ def judge_cluster(
     return cluster
 
 
-def again(cluster: str) -> str:
+def again(cluster: str, command: str = BOOTSTRAP) -> str:
     """What to run for a new credential with the rights of before."""
+    return f"run {command} --source-name {shlex.quote(cluster)} --source-context CONTEXT"
+
+
+def _no_credential(cluster: ClusterHealth) -> str:
+    accounts = account_options(sai.account for sai in cluster.imports) or ANY_ACCOUNT
+    names = [f"{sai.namespace}/{sai.name}" for sai in cluster.imports]
     return (
-        f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"
+        f"there is no credential for it: {cluster.remedy} {accounts}, or"
+        f" correct the clusterName of {listing(names)}."
     )
 
 
@@ -93,17 +119,17 @@ def _age_problem(
 ) -> str | None:
     """What is wrong about the age of the credential that the hooks use, or about its renewal."""
     if now >= used.expires_at:
-        return f"its credential has expired at {cluster.expires}: {again(cluster.name)}."
+        return f"its credential has expired at {cluster.expires}: {cluster.remedy}."
     if not cluster.renewed and is_by_hand:
         # A credential that never expires needs no renewal.
         return cluster.expires and (
             f"its credential expires at {cluster.expires}, and no import renews it: put another"
             f" one into Secret {SYSTEM_NAMESPACE}/{cluster.name} before, or delete that Secret and"
-            f" {again(cluster.name)}."
+            f" {cluster.remedy}."
         )
     if not cluster.renewed:
         expiry = f", which expires at {cluster.expires}" if cluster.expires else ""
-        return f"no import renews its credential{expiry}: {again(cluster.name)}."
+        return f"no import renews its credential{expiry}: {cluster.remedy}."
     if used.expires_at == NEVER and now >= newest.expires_at:
         return (
             f"its renewed credential has expired at {_time(newest.expires_at)}, and the hooks use"

@@ -2,14 +2,17 @@
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect_as import connect_as
-from kubemcsa.diagnosis.cluster_health import again
+from kubemcsa.diagnosis.cluster_health import BOOTSTRAP, again
 from kubemcsa.errors import ClusterError
+from kubemcsa.introduction.commands import ANY_ACCOUNT, account_options
 from mcsa_core.access import Access
 
 _SHOWN = 10
 
 
-def problems(name: str, accesses: list[Access], accounts: list[tuple[str, str]]) -> list[str]:
+def problems(
+    name: str, accesses: list[Access], accounts: list[tuple[str, str]], command: str = BOOTSTRAP
+) -> list[str]:
     """Why the source `name` would not give tokens of these accounts; empty if it would.
 
     Like the hooks it takes the first credential that the source accepts. Messages of the source
@@ -22,11 +25,11 @@ def problems(name: str, accesses: list[Access], accounts: list[tuple[str, str]])
             _review(source, "authentication", "SelfSubjectReview", {})
             refused = [account for account in accounts if not _may_import(source, account)]
         except ClusterError as error:
-            sentence = _failure(name, access, error)
+            sentence = _failure(access, error, again(name, command))
             if error.status != 401:
                 break
         else:
-            return [_lacking(name, refused)] if refused else []
+            return [_lacking(refused, again(name, command))] if refused else []
     return [sentence]
 
 
@@ -48,18 +51,18 @@ def _may_import(source: Cluster, account: tuple[str, str]) -> bool:
     return True
 
 
-def _failure(name: str, access: Access, error: ClusterError) -> str:
+def _failure(access: Access, error: ClusterError, remedy: str) -> str:
     server = access.endpoint.server
     if error.status is None:
         return (
             f"it cannot be reached from here at {server}: {error.cause}; that is a fault only if"
-            " the target's pods can't reach it either. If its address or CA has changed, run"
-            f" kubemcsa unbootstrap --target-context ... --source-name {name}, then {again(name)}."
+            " the target's pods can't reach it either. If its address or CA has changed, take back"
+            f" what is registered with kubemcsa unbootstrap, then {remedy}."
         )
     if error.status == 401:
         return (
             "it refuses the credential, which has expired, or whose service account or grant was"
-            f" deleted: {again(name)}."
+            f" deleted: {remedy}."
         )
     if error.status == 429 or 500 <= error.status < 600:
         return f"it is busy or failing (HTTP status {error.status}): try again later."
@@ -69,11 +72,11 @@ def _failure(name: str, access: Access, error: ClusterError) -> str:
     )
 
 
-def _lacking(name: str, refused: list[tuple[str, str]]) -> str:
+def _lacking(refused: list[tuple[str, str]], remedy: str) -> str:
     names = ["/".join(account) for account in refused[:_SHOWN]]
     more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
-    options = "".join(f" --service-account {account}" for account in names)
+    accounts = account_options(refused[:_SHOWN])
     return (
-        f"the credential may not import {', '.join(names)}{more}: {again(name)}{options}. Of"
-        " kube-* namespaces none ever may."
+        f"the credential may not import {', '.join(names)}{more}: {remedy}"
+        f" {accounts or ANY_ACCOUNT}, or correct the imports. Of kube-* namespaces none ever may."
     )

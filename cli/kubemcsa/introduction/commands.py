@@ -1,10 +1,14 @@
 """Commands for messages, which can be pasted: with the clusters and names of the run."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mcsa_core.names import SYSTEM_NAMESPACE
+
+ANY_ACCOUNT = "--service-account NAMESPACE/NAME"
+_SHOWN = 10
 _SIDES = ("target", "source")
 _CLUSTER_OPTIONS = ("kubeconfig", "context", "name")
 _OTHER_OPTIONS = ("source_server", "source_ca", "target_manifests")
@@ -29,8 +33,8 @@ def commands(options: Mapping[str, Any]) -> Commands:
     scope = [("service_account", "/".join(account)) for account in options["accounts"]]
     scope += [("source_namespace", namespace) for namespace in options["namespaces"]]
     return Commands(
-        bootstrap=_command("kubemcsa bootstrap", flags.items()),
-        swapped=_command(swapped("kubemcsa bootstrap", options), scope),
+        bootstrap=command_line("kubemcsa bootstrap", flags.items()),
+        swapped=command_line(swapped("kubemcsa bootstrap", options), scope),
         target_kubectl=kubectl(options["target_kubeconfig"], options["target_context"]),
         source_kubectl=kubectl(options["source_kubeconfig"], options["source_context"]),
     )
@@ -43,15 +47,29 @@ def swapped(program: str, options: Mapping[str, Any]) -> str:
         for side, other_side in (_SIDES, _SIDES[::-1])
         for option in ("kubeconfig", "context")
     ]
-    return _command(program, flags)
+    return command_line(program, flags)
 
 
 def kubectl(kubeconfig: str | None, context: str | None) -> str:
     """The beginning of a kubectl command."""
-    return _command("kubectl", [("kubeconfig", kubeconfig), ("context", context)])
+    return command_line("kubectl", [("kubeconfig", kubeconfig), ("context", context)])
 
 
-def _command(program: str, flags: Any) -> str:
+def account_options(accounts: Iterable[tuple[str, str]]) -> str | None:
+    """The options that name service accounts, by namespace and name, each once.
+
+    Those that no cluster may import are left out; None if none are left, or more than ten.
+    """
+    names = {
+        shlex.quote(f"{namespace}/{name}")
+        for namespace, name in accounts
+        if namespace != SYSTEM_NAMESPACE and not namespace.startswith("kube-")
+    }
+    flags = " ".join(f"--service-account {name}" for name in sorted(names))
+    return flags if 0 < len(names) <= _SHOWN else None
+
+
+def command_line(program: str, flags: Iterable[tuple[str, object]]) -> str:
     """`program` with those of the options, name and value, that have a value."""
     words = [
         f"--{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in flags if value

@@ -1,13 +1,11 @@
 """What a run changes for the target, in sentences, before it does so."""
 
-import shlex
-
 from kubemcsa.api.object_paths import Object
+from kubemcsa.introduction.commands import ANY_ACCOUNT, account_options
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.output.listing import listing
 from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
 
-_SHOWN = 10
 _LIFE = "until they expire, after a year at most"
 
 
@@ -50,26 +48,14 @@ def _taken_away(plan: Plan) -> str:
 
 
 def _everything(plan: Plan, imports: list[Object]) -> str:
-    accounts = _imported(plan, imports)
-    what = " to what it imports now" if accounts else ""
-    flags = [f"--service-account {account}" for account in accounts or ["NAMESPACE/NAME"]]
+    specs = [sai["spec"] for sai in imports if sai["spec"]["clusterName"] == plan.source_name]
+    imported = account_options((spec["namespace"], spec["name"]) for spec in specs)
     return (
         f"{plan.target_name} may import every service account of {plan.source_name}, which is close"
-        f" to being cluster-admin there, with tokens that are bound to no grant: to limit it{what},"
-        f" run {plan.commands.bootstrap} --replace {' '.join(flags)}."
+        " to being cluster-admin there, with tokens that are bound to no grant: to limit"
+        f" it{' to what it imports now' if imported else ''}, run {plan.commands.bootstrap}"
+        f" --replace {imported or ANY_ACCOUNT}."
     )
-
-
-def _imported(plan: Plan, imports: list[Object]) -> list[str]:
-    """The accounts that are imported now, quoted for a shell; none if they are too many to list."""
-    specs = [sai["spec"] for sai in imports if sai["spec"]["clusterName"] == plan.source_name]
-    names = [(spec["namespace"], spec["name"]) for spec in specs]
-    accounts = {
-        shlex.quote(f"{namespace}/{name}")
-        for namespace, name in names
-        if namespace != SYSTEM_NAMESPACE and not namespace.startswith("kube-")
-    }
-    return sorted(accounts) if len(accounts) <= _SHOWN else []
 
 
 def _revocation(plan: Plan) -> str:

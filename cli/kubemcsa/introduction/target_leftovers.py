@@ -9,7 +9,7 @@ from kubemcsa.output.listing import listing
 from mcsa_core import credential_order
 from mcsa_core.credential_order import secret_names
 from mcsa_core.endpoint import AccessError
-from mcsa_core.names import KIND, SYSTEM_NAMESPACE
+from mcsa_core.names import KIND, SYSTEM_NAMESPACE, grant_name
 
 
 def in_target(target: Cluster, source_name: str) -> Leftovers:
@@ -60,9 +60,10 @@ def _remark_imports(target: Cluster, leftovers: Leftovers, source_name: str) -> 
         " delete them, and their Secrets go too."
     )
     if grant := _grant(leftovers.deletable):
+        target_name = grant.removeprefix(grant_name(""))
         remark += (
             f" Tokens that they hold end with the Secrets {grant} of {source_name}, which kubemcsa"
-            " unbootstrap deletes there."
+            f" unbootstrap --target-name {target_name} --source-context CONTEXT deletes there."
         )
         leftovers.remarks.append(remark)
         return
