@@ -420,7 +420,7 @@ def test_check_a_source_that_can_not_be_reached(
         f"cluster dead: it cannot be reached from here at {server}: the connection is refused; that"
         " is a fault only if the target's pods can't reach it either. If its address or CA has"
         " changed, take back what is registered with kubemcsa unbootstrap, then"
-        f" {AGAIN.replace('cluster2', 'dead')}.\n"
+        f" {AGAIN.replace(' --target-name one', '').replace('cluster2', 'dead')}.\n"
     ) in result.stderr
     assert "cannot be reached" not in run("status").stderr
 
