@@ -1,6 +1,7 @@
 """`kubemcsa sync` between two real clusters, with the hooks in its own process."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,25 @@ def test_the_kubeconfig_works_and_no_further_than_its_account(
     assert cluster2.kubectl(f"--kubeconfig={config}", "get", "pods", "-o", "name") == ""
     with pytest.raises(ClusterError, match=f"{imported}:pod-lister.*cannot list.*secrets"):
         cluster2.kubectl(f"--kubeconfig={config}", "get", "secrets")
+
+
+def test_the_columns_of_kubectl(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    """Of an import that is Ready, one that is not, and one that no hook has looked at."""
+    create(cluster1, imported, imported, "elsewhere", "of-no-cluster")
+    sync()
+    create(cluster1, imported, imported, "unseen")
+    expires = get(cluster1, "sai", "-n", imported, NAME)["status"]["expirationTimestamp"]
+    lines = cluster1.kubectl("get", "sai", "-n", imported).splitlines()
+    header, *rows = [re.split("  +", line)[:-1] for line in lines]
+    assert header == ["NAME", "CLUSTER", "SERVICE ACCOUNT", "READY", "REASON", "EXPIRES"]
+    account = f"{imported}/pod-lister"
+    assert rows == [
+        [NAME, "cluster2", account, "True", "TokenIssued", expires],
+        ["elsewhere", "of-no-cluster", account, "False", "ClusterNotBootstrapped"],
+        ["unseen", "cluster2"],
+    ]
 
 
 def test_a_second_run_changes_nothing(

@@ -8,8 +8,11 @@ from mcsa_hooks.serviceaccountimports.outcome import Outcome
 
 def render(outcome: Outcome, now: float) -> Object:
     """The JSON object; `now` is the local clock, Unix seconds."""
+    sai = outcome.request.sai
     status: Object = {
         "conditions": [_ready(outcome, now)],
+        # kubectl's columns can't join two fields of the spec.
+        "serviceAccount": f"{sai.account_namespace}/{sai.account_name}",
         "secrets": [{"name": secret["metadata"]["name"]} for secret in outcome.secrets],
     }
     if outcome.token:

@@ -125,6 +125,7 @@ def test_the_grant_is_gone(
     assert sync(client, LIMITED, bearer) == {
         "status": {
             "conditions": [world.condition("False", "Revoked", message)],
+            "serviceAccount": "default/pod-lister",
             "secrets": [],
         },
         "children": [],

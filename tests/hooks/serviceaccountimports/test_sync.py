@@ -61,6 +61,7 @@ def test_new_import(client: FlaskClient, remote: responses.RequestsMock) -> None
     assert answer == {
         "status": {
             "conditions": [READY],
+            "serviceAccount": "default/pod-lister",
             "secrets": [{"name": SECRET}],
             "expirationTimestamp": "2027-01-16T08:00:00Z",
         },
@@ -367,6 +368,7 @@ def test_nothing_is_made_while_there_is_nothing_to_keep(
     assert answer == {
         "status": {
             "conditions": [world.condition("False", UNREACHABLE, message)],
+            "serviceAccount": "default/pod-lister",
             "secrets": [],
         },
         "children": [],
@@ -392,6 +394,7 @@ def test_the_account_is_gone(
     assert sync(client, world.request(world.credential(), child=child)) == {
         "status": {
             "conditions": [world.condition("False", "ServiceAccountNotFound", message)],
+            "serviceAccount": "default/pod-lister",
             "secrets": [],
         },
         "children": [],
@@ -451,6 +454,7 @@ def test_no_credential(client: FlaskClient) -> None:
     assert sync(client, world.request(child=world.owned())) == {
         "status": {
             "conditions": [world.condition("False", "ClusterNotBootstrapped", message)],
+            "serviceAccount": "default/pod-lister",
             "secrets": [{"name": SECRET}],
             "expirationTimestamp": "2027-01-16T08:00:00Z",
         },
