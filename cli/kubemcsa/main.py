@@ -10,6 +10,7 @@ from kubemcsa.errors import InputError, KubemcsaError
 
 _COMMANDS = {
     "bootstrap": "Let the target cluster import service accounts of the source cluster.",
+    "clusters": "List the registered clusters, and what may be imported from each.",
     "export": "Print a Secret with a token and kubeconfig of the service account NAME.",
     "status": "Show the registered clusters, and the imports that are not Ready.",
     "sync": "Bring imports up to date once, as Metacontroller would.",

@@ -12,6 +12,11 @@ PLURAL = "serviceaccountimports"
 SYSTEM_NAMESPACE = "multicluster-service-account"
 IMPORT_NAME = f"{GROUP}/service-account-import.name"
 """The label of an import's Secret, and the annotation of the pods that ask for it."""
+SCOPE = f"{GROUP}/scope"
+"""The annotation of the import that renews a credential: what bootstrap lets the target import.
+
+NAMESPACE/NAME, NAMESPACE/* or *, separated by commas; ... where there are more.
+"""
 MOUNT_ROOT = "/var/run/secrets/admiralty.io/serviceaccountimports"
 """The folder in which pods find each mounted import in a folder of its name."""
 

@@ -20,7 +20,7 @@ BOOTSTRAP = "kubemcsa bootstrap --target-context CONTEXT"
 
 @dataclass
 class ClusterHealth:
-    """A cluster that imports name, and what is wrong about its credentials."""
+    """A registered cluster, or one that imports name, and what is wrong about its credentials."""
 
     name: str
     imports: list[ImportHealth]
@@ -32,6 +32,8 @@ class ClusterHealth:
     """How long an outage of the hooks the credentials survive, see credential_age."""
     problems: list[str] = field(default_factory=list)
     """Whole sentences."""
+    is_by_hand: bool = False
+    """Whether the credential was put there by something else than kubemcsa."""
     checked: bool | None = None
     """Whether the source accepts the credential; None if the source was not called."""
     command: str = BOOTSTRAP
@@ -94,8 +96,8 @@ def judge_cluster(
         cluster.outage_seconds = outage_seconds(usable, now, renewed=cluster.renewed)
         if usable[0].expires_at != NEVER:
             cluster.expires = _time(usable[0].expires_at)
-        is_by_hand = not any(_is_by_kubemcsa(secret) for secret in secrets)
-        if problem := _age_problem(cluster, usable[0], newest, now, is_by_hand=is_by_hand):
+        cluster.is_by_hand = not any(_is_by_kubemcsa(secret) for secret in secrets)
+        if problem := _age_problem(cluster, usable[0], newest, now):
             cluster.problems.append(problem)
     return cluster
 
@@ -115,12 +117,12 @@ def _no_credential(cluster: ClusterHealth) -> str:
 
 
 def _age_problem(
-    cluster: ClusterHealth, used: Credential, newest: Credential, now: float, *, is_by_hand: bool
+    cluster: ClusterHealth, used: Credential, newest: Credential, now: float
 ) -> str | None:
     """What is wrong about the age of the credential that the hooks use, or about its renewal."""
     if now >= used.expires_at:
         return f"its credential has expired at {cluster.expires}: {cluster.remedy}."
-    if not cluster.renewed and is_by_hand:
+    if not cluster.renewed and cluster.is_by_hand:
         # A credential that never expires needs no renewal.
         return cluster.expires and (
             f"its credential expires at {cluster.expires}, and no import renews it: put another"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kubemcsa.api.object_paths import Object
-from mcsa_core.names import SYSTEM_NAMESPACE, secret_name
+from mcsa_core.names import SCOPE, SYSTEM_NAMESPACE, secret_name
 
 ENGINE = "see that Metacontroller and the hooks run"
 
@@ -23,6 +23,8 @@ class ImportHealth:
     message: str
     other_secrets: int
     """How many Secrets it keeps beside its own."""
+    scope: str | None = None
+    """Of the import that renews a credential: what bootstrap lets the target import."""
 
     @property
     def renews(self) -> bool:
@@ -49,4 +51,5 @@ def judge_import(sai: Object, now: float) -> ImportHealth:
     key = metadata["namespace"], metadata["name"]
     secrets = [secret["name"] for secret in status.get("secrets") or []]
     others = sum(name != secret_name(*key) for name in secrets)
-    return ImportHealth(*key, spec["clusterName"], account, ready, reason, message, others)
+    scope = (metadata.get("annotations") or {}).get(SCOPE)
+    return ImportHealth(*key, spec["clusterName"], account, ready, reason, message, others, scope)

@@ -4,11 +4,14 @@ import base64
 from typing import Any
 
 from kubemcsa.api.object_paths import Object
+from kubemcsa.introduction.scope import Scope
 from mcsa_core import secret as secrets
 from mcsa_core.access import Access
-from mcsa_core.names import API_VERSION, KIND, SYSTEM_NAMESPACE
+from mcsa_core.names import API_VERSION, KIND, SCOPE, SYSTEM_NAMESPACE
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kubemcsa"}
+# All annotations of an object have 256 KiB at most, a pattern 317 bytes.
+_SHOWN = 500
 
 
 def namespace() -> Object:
@@ -34,15 +37,19 @@ def secret(name: str) -> Object:
     return new("v1", "Secret", name, SYSTEM_NAMESPACE)
 
 
-def renewal(source_name: str, target_name: str, seconds: int) -> Object:
-    """The import, in the target, whose Secret is the renewed credential."""
+def renewal(source_name: str, target_name: str, seconds: int, scope: Scope) -> Object:
+    """The import, in the target, whose Secret is the renewed credential; it says the scope."""
+    patterns = scope.patterns()
+    more = ["..."] if len(patterns) > _SHOWN else []
     spec = {
         "clusterName": source_name,
         "namespace": SYSTEM_NAMESPACE,
         "name": target_name,
         "expirationSeconds": seconds,
     }
-    return new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE, spec=spec)
+    body = new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE, spec=spec)
+    body["metadata"]["annotations"] = {SCOPE: ",".join(patterns[:_SHOWN] + more)}
+    return body
 
 
 def is_ours(body: Object) -> bool:

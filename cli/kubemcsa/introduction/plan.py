@@ -129,5 +129,5 @@ class Plan:
         return [
             objects.namespace(),
             objects.credential(self.source_name, access, grant),
-            objects.renewal(self.source_name, self.target_name, self.seconds),
+            objects.renewal(self.source_name, self.target_name, self.seconds, self.scope),
         ]

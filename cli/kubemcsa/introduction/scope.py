@@ -21,6 +21,16 @@ class Scope:
                 accounts.append(name)
         return dict(sorted(names.items()))
 
+    def patterns(self) -> list[str]:
+        """NAMESPACE/NAME of each, or NAMESPACE/* for all of a namespace, or * for all there are."""
+        if not self.limited:
+            return ["*"]
+        return [
+            f"{namespace}/{name}"
+            for namespace, names in self.names().items()
+            for name in (["*"] if names is None else names)
+        ]
+
     def union(self, scope: "Scope") -> "Scope":
         """What is in one of the two."""
         if not (self.limited and scope.limited):

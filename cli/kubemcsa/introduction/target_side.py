@@ -82,7 +82,7 @@ def _registered(target: Cluster, plan: Plan) -> Object | None:
 
 def _check_import(target: Cluster, plan: Plan) -> None:
     """ClusterError if an import of that name renews the credential of another identity."""
-    renewal = objects.renewal(plan.source_name, plan.target_name, plan.seconds)
+    renewal = objects.renewal(plan.source_name, plan.target_name, plan.seconds, plan.scope)
     existing = target.get(object_path(renewal))
     if existing and _account(existing) != _account(renewal):
         raise ClusterError(
