@@ -1,7 +1,10 @@
 """The program `kubemcsa`: lists its commands, loads the one that is called, shows its errors."""
 
 import re
+import sys
+from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,12 +20,22 @@ _COMMANDS = {
     "unbootstrap": (
         "Take back what bootstrap has made, in both clusters or in the one that you name."
     ),
+    "version": "Show the version of this program.",
 }
 """The first line of each command's help; to list commands loads none of them."""
 
 
+_PLUGIN = "kubectl mcsa"
+
+
 class KubemcsaGroup(click.Group):
     """Takes `-n=default` for `-n default`, as kubectl does; loads a command when it is called."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run as kubemcsa or, if the file that was called has that name, as kubectl's plugin."""
+        if Path(sys.argv[0]).stem == _PLUGIN.replace(" ", "-"):
+            options.setdefault("prog_name", _PLUGIN)
+        return super().main(*args, **options)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments of the command, if any."""
@@ -41,7 +54,13 @@ class KubemcsaGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first argument names, loaded, and the other arguments."""
-        name, listed, rest = super().resolve_command(ctx, args)
+        try:
+            name, listed, rest = super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if not (similar := get_close_matches(args[0], _COMMANDS, n=1)):
+                raise
+            message = f"{error.message} Did you mean {similar[0]}?"
+            raise click.UsageError(message, ctx) from None
         return name, command(name) if name else listed, rest
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -75,4 +94,22 @@ def main() -> None:
     The target is the cluster where the pods run, the source is the cluster that they call.
 
     For shell completion, see `eval "$(_KUBEMCSA_COMPLETE=bash_source kubemcsa)"` (or zsh, fish).
+    That of kubectl completes `kubectl mcsa` too.
     """
+
+
+def complete_plugin() -> None:
+    """Print how the words after `kubectl mcsa` can go on.
+
+    kubectl's own completion calls the program kubectl_complete-mcsa with them, the last of which is
+    incomplete, and takes lines of a word, a tab and its help; the last is a directive of Cobra.
+    """
+    from click.shell_completion import ShellComplete  # noqa: PLC0415 - --help does without
+
+    *words, incomplete = sys.argv[1:] or [""]
+    items = ShellComplete(main, {}, _PLUGIN, "").get_completions(words, incomplete)
+    names = [item for item in items if item.type == "plain"]
+    for item in names:
+        click.echo(f"{item.value}\t{item.help}" if item.help else item.value)
+    complete_no_files = 4
+    click.echo(f":{complete_no_files if len(names) == len(items) else 0}")

@@ -259,6 +259,12 @@ def test_clusters_that_can_not_be_read(
             "Usage: main clusters [OPTIONS]\nTry 'main clusters --help' for help.\n\n"
             "Error: No such option '--kubeconfg'. Did you mean '--kubeconfig'?\n",
         ),
+        (
+            ["cluster"],
+            2,
+            "Usage: main [OPTIONS] COMMAND [ARGS]...\nTry 'main --help' for help.\n\n"
+            "Error: No such command 'cluster'. Did you mean clusters?\n",
+        ),
     ],
 )
 def test_mistakes(run: Run, arguments: list[str], code: int, sentence: str) -> None:

@@ -51,15 +51,17 @@ def test_the_secret(kubemcsa: Kubemcsa, cluster2: ControlPlane, account: str) ->
     assert held["token"] not in result.stderr
 
 
+@pytest.mark.parametrize("flag", ["--secret-name=lister", "--as=lister"])
 def test_applied_in_another_cluster_and_used(
     kubemcsa: Kubemcsa,
     cluster1: ControlPlane,
     cluster2: ControlPlane,
     account: str,
     tmp_path: Path,
+    flag: str,
 ) -> None:
     exported = kubemcsa(
-        "export", "pod-lister", "-n", account, "--as=lister", "-o=json", contexts=[cluster2]
+        "export", "pod-lister", "-n", account, flag, "-o=json", contexts=[cluster2]
     ).stdout
     assert json.loads(exported)["metadata"] == {"name": "lister"}
     for _ in range(2):

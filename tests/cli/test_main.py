@@ -70,7 +70,7 @@ def test_no_such_command() -> None:
         [sys.executable, "-m", "kubemcsa", "bootstarp"], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("\nError: No such command 'bootstarp'.\n")
+    assert done.stderr.endswith("\nError: No such command 'bootstarp'. Did you mean bootstrap?\n")
 
 
 def test_an_error_below_the_commands_is_shown_with_the_usage_of_its_command(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
 from kubemcsa.api.token_request import GrantedToken, request_token
-from kubemcsa.options import duration, request_timeout
+from kubemcsa.options import completion, duration, request_timeout
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import show
 from mcsa_core import secret as secrets
@@ -19,11 +19,25 @@ from mcsa_core.names import is_label, is_subdomain
 @click.command()
 @click.argument("name")
 @click.option(
-    "-n", "--namespace", help="Namespace of the service account. [default: the context's]"
+    "-n",
+    "--namespace",
+    shell_complete=completion.namespaces,
+    help="Namespace of the service account. [default: the context's]",
 )
-@click.option("--context", help="Context of the cluster that has the service account.")
-@click.option("--kubeconfig", metavar="FILE", help="Kubeconfig of that cluster.")
-@click.option("--as", "secret_name", metavar="NAME", help="Name of the Secret. [default: NAME]")
+@click.option(
+    "--context",
+    shell_complete=completion.contexts,
+    help="Context of the cluster that has the service account.",
+)
+@click.option("--kubeconfig", metavar="FILE", type=click.Path(), help="Kubeconfig of that cluster.")
+@click.option(
+    "--secret-name",
+    "--as",
+    "secret_name",
+    metavar="NAME",
+    help="Name of the Secret. [default: the service account's] --as is the same, as in the"
+    " original; unlike kubectl's it impersonates no one.",
+)
 @click.option(
     "--duration",
     "seconds",

@@ -12,17 +12,26 @@ from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
 from kubemcsa.engine.one_sync import Outcome
 from kubemcsa.errors import ClusterError, KubemcsaError
-from kubemcsa.options import request_timeout
+from kubemcsa.options import completion, request_timeout
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
 
 
 @click.command()
-@click.argument("name", required=False)
-@click.option("-n", "--namespace", help="Namespace of the imports. [default: the context's]")
+@click.argument("name", required=False, shell_complete=completion.imports)
+@click.option(
+    "-n",
+    "--namespace",
+    shell_complete=completion.namespaces,
+    help="Namespace of the imports. [default: the context's]",
+)
 @click.option("-A", "--all-namespaces", is_flag=True, help="Imports of all namespaces.")
-@click.option("--context", help="Context of the cluster that holds the imports.")
-@click.option("--kubeconfig", metavar="FILE", help="Kubeconfig of that cluster.")
+@click.option(
+    "--context",
+    shell_complete=completion.contexts,
+    help="Context of the cluster that holds the imports.",
+)
+@click.option("--kubeconfig", metavar="FILE", type=click.Path(), help="Kubeconfig of that cluster.")
 @click.option(
     "--dry-run",
     is_flag=True,

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from kubemcsa.options import completion
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -21,11 +23,22 @@ def options(command: F) -> F:
         ),
         click.option("--source-kubeconfig", metavar="FILE", help="Kubeconfig of the source."),
         click.option("--target-kubeconfig", metavar="FILE", help="Kubeconfig of the target."),
-        click.option("--source-context", help="Context of the source, the cluster that is called."),
         click.option(
-            "--target-context", help="Context of the target, the cluster where the pods run."
+            "--source-context",
+            shell_complete=completion.contexts,
+            help="Context of the source, the cluster that is called.",
         ),
-        click.argument("contexts", nargs=-1, metavar="[TARGET_CONTEXT SOURCE_CONTEXT]"),
+        click.option(
+            "--target-context",
+            shell_complete=completion.contexts,
+            help="Context of the target, the cluster where the pods run.",
+        ),
+        click.argument(
+            "contexts",
+            nargs=-1,
+            metavar="[TARGET_CONTEXT SOURCE_CONTEXT]",
+            shell_complete=completion.contexts,
+        ),
     ):
         command = decorate(command)
     return command
