@@ -99,22 +99,37 @@ def test_namespace_of_the_context(
     assert decoded(yaml.safe_load(result.stdout))["namespace"] == account
 
 
+RULE = (
+    "it has other characters than a to z, 0 to 9, - and (but for namespaces) ., begins or ends with"
+    " one of these, or is too long."
+)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (
             ["missing"],
             1,
-            'serviceaccounts "missing" not found (HTTP status 404): create it first, or correct',
+            "Error: context cluster2: there is no service account default/missing: choose one that"
+            " kubectl --context cluster2 -n default get serviceaccounts lists, or run kubectl"
+            " --context cluster2 -n default create serviceaccount missing.\n",
         ),
         (
             ["missing", "-n", "nowhere"],
             1,
-            "not found (HTTP status 404): create it first, or correct",
+            "Error: context cluster2: there is no service account nowhere/missing: choose one that"
+            " kubectl --context cluster2 -n nowhere get serviceaccounts lists, or run kubectl"
+            " --context cluster2 -n nowhere create serviceaccount missing.\n",
         ),
-        (["a/../b"], 2, "'a/../b' is no name that Kubernetes allows."),
-        (["a", "-n", "a/b"], 2, "'a/b' is no name that Kubernetes allows."),
-        (["a", "--as", "UPPER"], 2, "'UPPER' is no name that Kubernetes allows."),
+        (
+            ["default/pod-lister"],
+            2,
+            "Error: the namespace goes into an option: kubemcsa export pod-lister -n default\n",
+        ),
+        (["a_b"], 2, f"Error: 'a_b' can't be the name of a service account: {RULE}\n"),
+        (["a", "-n", "a/b"], 2, f"Error: 'a/b' can't be the name of a namespace: {RULE}\n"),
+        (["a", "--as", "UPPER"], 2, f"Error: 'UPPER' can't be the name of a Secret: {RULE}\n"),
         (["present", "--duration=9m"], 1, "may not specify a duration less than 10 minutes"),
         (["a", "--duration=forever"], 2, "'forever' is not a duration such as 720h or 1h30m."),
         ([], 2, "Missing argument 'NAME'."),

@@ -311,48 +311,173 @@ def test_hooks_elsewhere(
         allowed = sync(f"--hooks-url={hooks.url}", f"--hooks-token-file={bearer}")
     gone = sync(f"--hooks-url={hooks.url}", f"--hooks-token-file={bearer}")
     assert (refused.exit_code, allowed.exit_code, gone.exit_code) == (1, 0, 1)
-    assert "/serviceaccountimports/customize answers with HTTP status 401" in refused.stderr
-    assert (
-        f"cannot reach the hooks at {hooks.url}: the connection is refused; see whether the port is"
-        " forwarded, and --hooks-url and --hooks-ca-file are right.\n"
-    ) in gone.stderr
+    assert refused.stderr.endswith(
+        ": the hooks take no call without their bearer token (HTTP status 401): add"
+        " --hooks-token-file FILE, where kubectl -n multicluster-service-account get secret"
+        " mcsa-hooks-token -o jsonpath={.data.token} | base64 -d > FILE has written it.\n"
+    )
+    assert gone.stderr.endswith(
+        f": cannot reach the hooks at {hooks.url}: the connection is refused; see whether they run,"
+        " whether the port is forwarded, and whether --hooks-url and --hooks-ca-file are right.\n"
+    )
     held = decoded(secret(cluster1, imported))["token"]
     assert held not in hooks.log.read_text()
     assert "eyJ" not in hooks.log.read_text()
 
 
+USAGE = "Usage: main sync [OPTIONS] [NAME]\nTry 'main sync --help' for help.\n\nError: "
+HOOKS = "--hooks-url=http://127.0.0.1:1"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "sentence"),
     [
-        (["-A", "-n", "default"], 2, "-A goes with neither a name nor a namespace."),
-        (["-A", "name"], 2, "-A goes with neither a name nor a namespace."),
-        (["missing"], 1, "context cluster1: there is no import default/missing."),
-        (["-n", "nowhere"], 0, "No imports found."),
-        (["--context=none"], 1, "there is no context 'none' in kubeconfig"),
-        (["--kubeconfig=/none"], 1, "kubeconfig /none does not exist: name another"),
         (
-            ["--hooks-url=http://x", "--hooks-token-file=/none"],
-            1,
-            "cannot read /none (No such file or directory): correct the path, or put the file",
+            ["-A", "-n", "default"],
+            2,
+            f"{USAGE}-A is for the imports of all namespaces: leave it out, or the name and -n.\n",
         ),
         (
-            ["--hooks-url=https://x", "--hooks-ca-file=/"],
-            1,
-            "cannot read / (Is a directory): correct the path, or put the file there.",
+            ["-A", "name"],
+            2,
+            f"{USAGE}-A is for the imports of all namespaces: leave it out, or the name and -n.\n",
         ),
         (
-            ["--hooks-url=http://x", "--hooks-token-file=/dev/null"],
+            ["default/pod-lister"],
+            2,
+            f"{USAGE}the namespace goes into an option: kubemcsa sync pod-lister -n default\n",
+        ),
+        (
+            ["missing", "-n", "nowhere"],
             1,
-            "/dev/null holds no bearer token: correct --hooks-token-file.",
+            "Error: context cluster1: there is no import nowhere/missing: choose another namespace"
+            " by -n.\n",
+        ),
+        (
+            ["-n", "nowhere"],
+            0,
+            "context cluster1: namespace nowhere has no imports: add -A for those of all"
+            " namespaces.\n",
+        ),
+        (
+            ["--hooks-token-file=a"],
+            2,
+            f"{USAGE}--hooks-ca-file and --hooks-token-file go with --hooks-url.\n",
+        ),
+        (
+            ["--hooks-url=localhost:8080"],
+            2,
+            f"{USAGE}--hooks-url localhost:8080 is no URL: it begins with http:// or https://, as"
+            " in --hooks-url http://127.0.0.1:8080\n",
+        ),
+        (
+            [HOOKS, "--hooks-token-file=/none"],
+            1,
+            "Error: cannot read /none (No such file or directory): correct the path, or put the"
+            " file there.\n",
+        ),
+        (
+            [HOOKS, "--hooks-ca-file=/none"],
+            1,
+            "Error: cannot read /none (No such file or directory): correct the path, or put the"
+            " file there.\n",
         ),
     ],
 )
-def test_bad_input(
-    kubemcsa: Kubemcsa, cluster1: ControlPlane, arguments: list[str], code: int, said: str
+def test_mistakes(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, arguments: list[str], code: int, sentence: str
 ) -> None:
     result = kubemcsa("sync", *arguments, contexts=[cluster1])
-    assert result.exit_code == code
-    assert said in result.stderr
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", sentence)
+
+
+def test_a_name_that_is_mistyped(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    create(cluster1, imported, imported, "another")
+    result = sync("cluster2-pod-listre")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: context cluster1: there is no import {imported}/cluster2-pod-listre: choose one of"
+        f" another, {NAME}.\n"
+    )
+
+
+def test_what_the_hooks_make(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    """Without a value: a token can stand in any of them."""
+    planned = json.loads(sync("--dry-run", "-o=json").stdout)
+    assert get(cluster1, "secrets", "-n", imported)["items"] == []
+    applied = sync("-o=json")
+    assert applied.exit_code == 0
+    held = decoded(secret(cluster1, imported))
+    [made] = json.loads(applied.stdout)["imports"]
+    expires = get(cluster1, "sai", "-n", imported, NAME)["status"]["expirationTimestamp"]
+    name = secret_name(imported, NAME)
+    assert json.loads(applied.stdout) == {
+        "context": "cluster1",
+        "imports": [
+            {
+                "namespace": imported,
+                "name": NAME,
+                "ready": "True",
+                "reason": "TokenIssued",
+                "message": f"Secret {name} holds a token of service account {imported}/pod-lister"
+                " of cluster cluster2.",
+                "expires": expires,
+                "secrets": [
+                    {
+                        "apiVersion": "v1",
+                        "kind": "Secret",
+                        "metadata": {
+                            "namespace": imported,
+                            "name": name,
+                            "labels": {
+                                "multicluster.admiralty.io/service-account-import.name": NAME
+                            },
+                        },
+                        "type": "Opaque",
+                        "data": {
+                            key: f"{len(value.encode())} bytes" for key, value in held.items()
+                        },
+                    }
+                ],
+            }
+        ],
+    }
+    assert planned["imports"][0].keys() == made.keys()
+    again = sync("-o=yaml")
+    assert yaml.safe_load(again.stdout) == json.loads(applied.stdout)
+    assert held["token"] not in applied.output + again.output
+    assert sync("-o=name").stdout == (f"serviceaccountimport.multicluster.admiralty.io/{NAME}\n")
+
+
+def test_what_the_hooks_make_for_one_that_is_not_ready(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    create(cluster1, imported, imported, "elsewhere", "of-no-cluster")
+    result = sync("elsewhere", "--dry-run", "-o=json")
+    assert (result.exit_code, result.stderr) == (1, "")
+    [made] = json.loads(result.stdout)["imports"]
+    assert (made["ready"], made["reason"], made["expires"], made["secrets"]) == (
+        "False",
+        "ClusterNotBootstrapped",
+        None,
+        [],
+    )
+    named = sync("elsewhere", "--dry-run", "-o=name")
+    assert named.stdout == "serviceaccountimport.multicluster.admiralty.io/elsewhere\n"
+    assert named.stderr.startswith(f"{imported}/elsewhere: Cluster of-no-cluster has no credential")
+
+
+@pytest.mark.parametrize("flag", ["--context=none", "--kubeconfig=/none"])
+def test_kubeconfigs_that_lead_nowhere(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, flag: str
+) -> None:
+    result = kubemcsa("sync", flag, contexts=[cluster1])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: ")
 
 
 def test_no_crd(kubemcsa: Kubemcsa, cluster2: ControlPlane) -> None:

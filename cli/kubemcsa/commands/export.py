@@ -8,7 +8,8 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
 from kubemcsa.api.token_request import GrantedToken, request_token
-from kubemcsa.options import completion, duration, request_timeout
+from kubemcsa.errors import ClusterError
+from kubemcsa.options import completion, duration, name_arguments, request_timeout
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import show
 from mcsa_core import secret as secrets
@@ -73,20 +74,24 @@ def export(  # noqa: PLR0913, PLR0917
       kubemcsa export pod-lister --context cluster2 -n default \\
         | kubectl apply --context cluster1 -n default --server-side -f -
     """  # noqa: D301
+    name_arguments.check_no_namespace("export", name)
+    _check_name("service account", name, is_subdomain(name))
+    _check_name("Secret", secret_name or name, is_subdomain(secret_name or name))
+    _check_name("namespace", namespace or "default", is_label(namespace or "default"))
     cluster = connect(kubeconfig, context)
-    namespace = namespace or cluster.namespace
-    secret_name = secret_name or name
-    for value, is_legal in (
-        (name, is_subdomain),
-        (secret_name, is_subdomain),
-        (namespace, is_label),
-    ):
-        if not is_legal(value):
-            raise click.UsageError(f"{value!r} is no name that Kubernetes allows.")
-    secret, granted = _secret(cluster, (namespace, name), secret_name, seconds)
+    account = (namespace or cluster.namespace, name)
+    secret, granted = _secret(cluster, account, secret_name or name, seconds)
     click.echo(manifests.dump(secret, output))
     life = duration.text(granted.seconds)
     show(f"The token is valid for {life}, until {granted.expires}.", err=True)
+
+
+def _check_name(kind: str, name: str, is_legal: bool) -> None:
+    if not is_legal:
+        raise click.UsageError(
+            f"{name!r} can't be the name of a {kind}: it has other characters than a to z, 0 to 9,"
+            " - and (but for namespaces) ., begins or ends with one of these, or is too long."
+        )
 
 
 def _secret(
@@ -94,7 +99,12 @@ def _secret(
 ) -> tuple[dict[str, Any], GrantedToken]:
     """The Secret `name` for the account, namespace and name, and the token in it."""
     source = endpoint(cluster)
-    granted = request_token(cluster, *account, seconds)
+    try:
+        granted = request_token(cluster, *account, seconds)
+    except ClusterError as error:
+        if error.status != 404:
+            raise
+        raise _no_account(cluster.context, *account) from error
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -103,3 +113,11 @@ def _secret(
         "data": secrets.data(name, Access(source, granted.token, account[0])),
     }
     return secret, granted
+
+
+def _no_account(context: str, namespace: str, name: str) -> ClusterError:
+    kubectl = f"kubectl --context {context} -n {namespace}"
+    return ClusterError(
+        f"context {context}: there is no service account {namespace}/{name}: choose one that"
+        f" {kubectl} get serviceaccounts lists, or run {kubectl} create serviceaccount {name}."
+    )

@@ -8,11 +8,15 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.api.import_list import list_imports
 from kubemcsa.api.object_paths import Object
+from kubemcsa.diagnosis.absence import no_imports
 from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
-from kubemcsa.engine.one_sync import Outcome
+from kubemcsa.engine.outcome import Outcome, failure
 from kubemcsa.errors import ClusterError, KubemcsaError
-from kubemcsa.options import completion, request_timeout
+from kubemcsa.options import completion, name_arguments, request_timeout
+from kubemcsa.output import manifests
+from kubemcsa.output.listing import listing
+from kubemcsa.output.resource_name import resource_name
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
 
@@ -42,6 +46,12 @@ from kubemcsa.output.terminal import show
 )
 @click.option("--hooks-ca-file", metavar="FILE", help="CA certificate (PEM) for --hooks-url.")
 @click.option("--hooks-token-file", metavar="FILE", help="Bearer token for --hooks-url.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["yaml", "json", "name"]),
+    help="What the hooks make, with the sizes of values instead of the values.",
+)
 @request_timeout.option
 def sync(  # noqa: PLR0913, PLR0917
     name: str | None,
@@ -53,6 +63,7 @@ def sync(  # noqa: PLR0913, PLR0917
     hooks_url: str | None,
     hooks_ca_file: str | None,
     hooks_token_file: str | None,
+    output: str | None,
 ) -> None:
     """Bring imports up to date once, as Metacontroller would.
 
@@ -61,47 +72,60 @@ def sync(  # noqa: PLR0913, PLR0917
     \b
     Examples:
       kubemcsa sync -A --context cluster1
-      kubemcsa sync cluster2-default-pod-lister -n default --dry-run
+      kubemcsa sync cluster2-default-pod-lister -n default --dry-run -o yaml
     """  # noqa: D301
     if all_namespaces and (name or namespace):
-        raise click.UsageError("-A goes with neither a name nor a namespace.")
+        raise click.UsageError(
+            "-A is for the imports of all namespaces: leave it out, or the name and -n."
+        )
+    if not hooks_url and (hooks_ca_file or hooks_token_file):
+        raise click.UsageError("--hooks-ca-file and --hooks-token-file go with --hooks-url.")
+    if name:
+        name_arguments.check_no_namespace("sync", name)
     cluster = connect(kubeconfig, context)
     post = hooks(hooks_url, hooks_ca_file, hooks_token_file)
-    imports = _imports(cluster, name, None if all_namespaces else namespace or cluster.namespace)
-    outcomes = [_sync(cluster, post, parent, dry_run) for parent in imports]
-    _print(outcomes)
+    scope = None if all_namespaces else namespace or cluster.namespace
+    outcomes = [_sync(cluster, post, sai, dry_run) for sai in _imports(cluster, name, scope)]
+    if not outcomes:
+        show(no_imports(cluster.context, scope, "add -A"), err=True)
+    _print(cluster.context, outcomes, output)
     sys.exit(any(outcome.ready != "True" for outcome in outcomes))
 
 
-def _sync(cluster: Cluster, post: Hooks, parent: Object, dry_run: bool) -> Outcome:
+def _sync(cluster: Cluster, post: Hooks, sai: Object, dry_run: bool) -> Outcome:
     """The outcome for one import; an error is an outcome, so that the next import is synced."""
     try:
-        return one_sync.sync(cluster, post, parent, dry_run=dry_run)
+        return one_sync.sync(cluster, post, sai, dry_run=dry_run)
     except KubemcsaError as error:
-        metadata = parent["metadata"]
-        key = (metadata["namespace"], metadata["name"])
-        return Outcome(*key, "Unknown", "SyncFailed", str(error), "-")
+        return failure(sai, error)
 
 
 def _imports(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
     """The import of that name, or all; of one namespace or, if it is None, of the cluster."""
-    imports = [
-        parent
-        for parent in list_imports(cluster, namespace)
-        if name in (None, parent["metadata"]["name"])
-    ]
-    if not imports and name:
-        raise ClusterError(f"context {cluster.context}: there is no import {namespace}/{name}.")
-    return imports
+    imports = list_imports(cluster, namespace)
+    if name is None:
+        return imports
+    named = [sai for sai in imports if sai["metadata"]["name"] == name]
+    if not named:
+        names = sorted(sai["metadata"]["name"] for sai in imports)
+        choice = f"one of {listing(names)}" if names else "another namespace by -n"
+        raise ClusterError(
+            f"context {cluster.context}: there is no import {namespace}/{name}: choose {choice}."
+        )
+    return named
 
 
-def _print(outcomes: list[Outcome]) -> None:
-    if not outcomes:
-        show("No imports found.", err=True)
+def _print(context: str, outcomes: list[Outcome], output: str | None) -> None:
+    if output == "name":
+        show(*(resource_name(outcome.name) for outcome in outcomes))
+    elif output:
+        report = {"context": context, "imports": [outcome.report for outcome in outcomes]}
+        click.echo(manifests.dump(report, output))
         return
-    rows = [("NAMESPACE", "NAME", "READY", "REASON", "EXPIRES")]
-    rows += [(o.namespace, o.name, o.ready, o.reason, o.expires) for o in outcomes]
-    show(*table(rows))
+    elif outcomes:
+        rows = [("NAMESPACE", "NAME", "READY", "REASON", "EXPIRES")]
+        rows += [(o.namespace, o.name, o.ready, o.reason, o.expires or "-") for o in outcomes]
+        show(*table(rows))
     for outcome in outcomes:
         if outcome.ready != "True":
             show(f"{outcome.namespace}/{outcome.name}: {outcome.message}", err=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kubemcsa.api import connection_failure
-from kubemcsa.errors import KubemcsaError
+from kubemcsa.errors import InputError, KubemcsaError
 from mcsa_core.access import is_token
+from mcsa_core.names import SYSTEM_NAMESPACE
 
 _SECONDS = 10
 Hooks = Callable[[str, Any], Any]
@@ -45,6 +46,11 @@ def _embedded() -> Hooks:
 def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
     import urllib3  # noqa: PLC0415 - takes longer to import than --help to print
 
+    if not url.startswith(("http://", "https://")):
+        raise InputError(
+            f"--hooks-url {url} is no URL: it begins with http:// or https://, as in"
+            " --hooks-url http://127.0.0.1:8080"
+        )
     headers = {"Content-Type": "application/json"}
     if token_file:
         headers["Authorization"] = f"Bearer {_token(token_file)}"
@@ -64,8 +70,8 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             cause = connection_failure.describe(error, _SECONDS).cause
             raise KubemcsaError(
-                f"cannot reach the hooks at {url}: {cause}; see whether the port is forwarded, and"
-                " --hooks-url and --hooks-ca-file are right."
+                f"cannot reach the hooks at {url}: {cause}; see whether they run, whether the port"
+                " is forwarded, and whether --hooks-url and --hooks-ca-file are right."
             ) from error
         return _json(path, response.status, response.data)
 
@@ -75,7 +81,10 @@ def _remote(url: str, ca_file: str | None, token_file: str | None) -> Hooks:
 def _token(file: str) -> str:
     token = _text(file).strip()
     if not is_token(token):
-        raise KubemcsaError(f"{file} holds no bearer token: correct --hooks-token-file.")
+        raise KubemcsaError(
+            f"{file} holds no bearer token, which is one word: write the one that"
+            " MCSA_BEARER_TOKEN_FILE of the hooks names into it."
+        )
     return token
 
 
@@ -90,11 +99,21 @@ def _text(file: str) -> str:
 
 
 def _json(path: str, status: int, content: bytes) -> Any:
+    if status == 401:
+        raise KubemcsaError(
+            "the hooks take no call without their bearer token (HTTP status 401): add"
+            f" --hooks-token-file FILE, where kubectl -n {SYSTEM_NAMESPACE} get secret"
+            " mcsa-hooks-token -o jsonpath={.data.token} | base64 -d > FILE has written it."
+        )
     if status != 200:
         # All other requests that the hooks refuse are faults of kubemcsa.
-        hint = ": see whether --hooks-token-file holds their token" if status == 401 else ""
-        raise KubemcsaError(f"the hook {path} answers with HTTP status {status}{hint}.")
+        raise KubemcsaError(
+            f"the hook {path} answers with HTTP status {status}: see whether --hooks-url is that of"
+            " hooks of this release."
+        )
     try:
         return json.loads(content)
     except ValueError:
-        raise KubemcsaError(f"the hook {path} does not answer in JSON.") from None
+        raise KubemcsaError(
+            f"the hook {path} does not answer in JSON: see whether the URL is that of the hooks."
+        ) from None

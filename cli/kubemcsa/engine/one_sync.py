@@ -1,28 +1,13 @@
 """What Metacontroller would do for one import, once: no watching, no retrying."""
 
-from dataclasses import dataclass
-
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object
 from kubemcsa.engine.hook_client import Hooks
+from kubemcsa.engine.outcome import Outcome, outcome
 from mcsa_core.names import PLURAL
 
 _SECRET = {"apiVersion": "v1", "kind": "Secret"}
 _OWNER_LABEL = "controller-uid"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The condition Ready of an import after its sync."""
-
-    namespace: str
-    name: str
-    ready: str
-    """True, False or Unknown."""
-    reason: str
-    message: str
-    expires: str
-    """RFC 3339, or `-` if there is no token."""
 
 
 def sync(cluster: Cluster, post: Hooks, parent: Object, *, dry_run: bool) -> Outcome:
@@ -36,7 +21,7 @@ def sync(cluster: Cluster, post: Hooks, parent: Object, *, dry_run: bool) -> Out
         _apply(cluster, parent, children, reply["children"])
         if status != parent.get("status"):
             cluster.replace_status(parent | {"status": status})
-    return _outcome(parent, status)
+    return outcome(parent, status, reply["children"])
 
 
 def _children(cluster: Cluster, parent: Object) -> Object:
@@ -98,15 +83,3 @@ def _owner(parent: Object) -> Object:
         "controller": True,
         "blockOwnerDeletion": True,
     }
-
-
-def _outcome(parent: Object, status: Object) -> Outcome:
-    ready = next(c for c in status["conditions"] if c["type"] == "Ready")
-    return Outcome(
-        namespace=parent["metadata"]["namespace"],
-        name=parent["metadata"]["name"],
-        ready=ready["status"],
-        reason=ready["reason"],
-        message=ready["message"],
-        expires=status.get("expirationTimestamp", "-"),
-    )
