@@ -160,6 +160,17 @@ def test_label_of_namespaces() -> None:
     assert labels == ENABLED.keys()
 
 
+def test_warnings_of_pods() -> None:
+    """They are of the annotation and the label that the webhook looks at."""
+    text = (DEPLOY / "policy-warnings.yaml").read_text()
+    assert {*re.findall(rf"{re.escape(names.GROUP)}/[\w.-]+", text)} == {names.IMPORT_NAME}
+    [[label, value]] = ENABLED.items()
+    assert f"?labels['{label}'].orValue('') == '{value}'" in text
+    assert f"kubectl label --overwrite namespace {{}} {label}={value}" in re.sub(
+        r"' \+ request.namespace\s+\+ '", "{}", text
+    )
+
+
 def test_mount_root() -> None:
     root = r"/var/run/secrets/[\w./]*\w"
     policy = (DEPLOY / "policy-mounts.yaml").read_text()
@@ -203,12 +214,14 @@ def test_secrets_that_are_mounted(name: str) -> None:
 def test_what_metacontroller_is_told(file: str) -> None:
     spec = controller(file)
     [host, *_] = desired.names_of("hooks")
-    refs = {"caBundle": (desired.AUTHORITY, "ca.crt"), "authorization": (desired.TOKEN, "token")}
+    namespace = {"namespace": names.SYSTEM_NAMESPACE}
+    authority = namespace | {"name": desired.AUTHORITY, "key": "ca.crt"}
+    token = namespace | {"name": desired.TOKEN, "key": "token"}
     assert spec["endpointConfigs"] == [
-        {"host": host}
-        | {
-            field: {"secretRef": {"namespace": names.SYSTEM_NAMESPACE, "name": secret, "key": key}}
-            for field, (secret, key) in refs.items()
+        {
+            "host": host,
+            "caBundle": {"secretRef": authority},
+            "authorization": {"secretRef": token},
         }
     ]
     urls = [hook["webhook"]["url"] for hook in spec["hooks"].values()]
