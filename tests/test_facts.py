@@ -221,7 +221,7 @@ def test_what_metacontroller_is_told(file: str) -> None:
         {
             "host": host,
             "caBundle": {"secretRef": authority},
-            "authorization": {"secretRef": token},
+            "authorization": {"type": "Bearer", "secretRef": token},
         }
     ]
     urls = [hook["webhook"]["url"] for hook in spec["hooks"].values()]

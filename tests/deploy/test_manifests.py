@@ -24,7 +24,7 @@ from support.engine.installation import Installation
 pytestmark = pytest.mark.cluster
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-JOB = f"job.batch/certificates-v{PROJECT['version']}"
+JOB = f"job.batch/certificates-v{PROJECT['version'].replace('.', '-')}"
 SECRETS = [desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES]
 
 
@@ -37,7 +37,7 @@ def installed(
     with installation.cluster(folder, request.param) as (cluster, services):
         if metacontroller.installed():
             metacontroller.install_crds(cluster)
-        said = installation.apply(cluster, "--validate=strict")
+        said = installation.apply(cluster, "--validate=strict", "--warnings-as-errors")
         assert f"{JOB} created\n" in said
         assert said.count(" created\n") == len(said.splitlines())
         yield Installation(cluster, services, folder)
@@ -155,6 +155,7 @@ def test_an_upgrade_and_back(installed: Installation, tmp_path: Path) -> None:
         shutil.copytree(ROOT / folder, tmp_path / folder)
     kustomization = tmp_path / "deploy" / "kustomization.yaml"
     changed = re.sub(r"newTag: \S+", "newTag: v9.9.9", kustomization.read_text())
+    changed = re.sub(r"value: certificates-\S+", "value: certificates-v9-9-9", changed)
     kustomization.write_text(changed)
     built = installed.cluster.kubectl("kustomize", str(tmp_path / "deploy"))
     assert built.count(":v9.9.9\n") == 4
@@ -162,7 +163,7 @@ def test_an_upgrade_and_back(installed: Installation, tmp_path: Path) -> None:
         m for m in yaml.safe_load_all(built) if metacontroller.installed() or not foreign(m)
     ]
     said = installed.cluster.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(manifests))
-    assert "job.batch/certificates-v9.9.9 created\n" in said
+    assert "job.batch/certificates-v9-9-9 created\n" in said
     assert f"{JOB} " in installation.apply(installed.cluster)
 
 

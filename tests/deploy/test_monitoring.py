@@ -21,7 +21,7 @@ def test_the_monitor_finds_the_pods() -> None:
     [policy] = yaml.safe_load_all((DEPLOY / "monitoring" / "networkpolicy.yaml").read_text())
     [port] = [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]]
     [rule] = policy["spec"]["ingress"]
-    assert rule["ports"] == [{"port": port}]
+    assert rule["ports"] == [{"port": port, "protocol": "TCP"}]
     assert policy["spec"]["podSelector"] == monitor["spec"]["selector"]
     [expression] = monitor["spec"]["selector"]["matchExpressions"]
     for component in expression["values"]:

@@ -1,9 +1,14 @@
 """Namespaces of a cluster, and what is in them."""
 
+import json
 from collections.abc import Iterator
 
 from kubemcsa.api.cluster import Cluster
+from kubemcsa.api.object_paths import Object
 from kubemcsa.errors import ClusterError
+
+# kubectl apply warns of objects without it.
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 # Kubernetes makes them in each namespace.
 _OF_KUBERNETES = {"configmaps/kube-root-ca.crt", "serviceaccounts/default"}
@@ -18,6 +23,21 @@ def exists(cluster: Cluster, name: str) -> bool:
             " has gone."
         )
     return namespace is not None
+
+
+def apply(cluster: Cluster, body: Object) -> None:
+    """The namespace is there, with the labels of `body`; kubectl apply takes it as its own."""
+    metadata = body["metadata"]
+    if not exists(cluster, metadata["name"]):
+        configuration = json.dumps(body | {"metadata": {"name": metadata["name"]}})
+        annotated = metadata | {"annotations": {_LAST_APPLIED: configuration}}
+        try:
+            cluster.create("/api/v1/namespaces", body | {"metadata": annotated})
+        except ClusterError as error:
+            # Another run has created it meanwhile.
+            if error.status != 409:
+                raise
+    cluster.apply(body)
 
 
 def contents(cluster: Cluster, name: str) -> Iterator[str]:

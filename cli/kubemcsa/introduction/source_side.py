@@ -76,7 +76,9 @@ def apply(source: Cluster, plan: Plan) -> None:
 def _put(source: Cluster, plan: Plan, body: Object) -> None:
     """Roles, grants and the fall-back are written only if they still are as they were read."""
     existing = plan.earlier.existing(body)
-    if body["kind"] not in ("Role", "Secret"):
+    if body["kind"] == "Namespace":
+        namespaces.apply(source, body)
+    elif body["kind"] not in ("Role", "Secret"):
         source.apply(body)
     elif existing and grants.is_alive(existing):
         # The uid too: with the resourceVersion alone what was deleted meanwhile would be made anew.

@@ -37,6 +37,8 @@ def register(target: Cluster, plan: Plan, token: str) -> None:
     for body in plan.target_objects(token):
         if body["kind"] == "Secret":
             _put_credential(target, plan, body)
+        elif body["kind"] == "Namespace":
+            namespaces.apply(target, body)
         else:
             target.apply(body)
         report(target.context, f"{objects.title(body)} applied")
