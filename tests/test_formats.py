@@ -114,7 +114,7 @@ def test_limits_of_the_document() -> None:
     value = data["additionalProperties"]["maxLength"]
     assert f"at most {secrets} such Secrets, each with 1 to {entries} entries" in text
     assert f"{value // 1024} KiB ({value} characters)" in text
-    assert f"{entries} labels and {entries} annotations" in text
+    assert f"{entries} labels, and {entries} annotations" in text
     size = f"more than {other_secrets.MAX_DATA // 1024} KiB"
     assert size in text
     assert size in README

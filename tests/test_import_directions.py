@@ -18,7 +18,7 @@ FLOORS = (
 """The groups and single modules of the command line; main loads commands by their names."""
 ARROWS = {
     "commands": {"api", "diagnosis", "engine", "introduction", "options", "output"},
-    "diagnosis": {"api"},
+    "diagnosis": {"api", "output"},
     "engine": {"api"},
     "introduction": {"api", "output"},
     "options": {"api"},

@@ -21,7 +21,7 @@ gevent.config.resolver = "ares"
 worker_class = "mcsa_hooks.serving.worker.Worker"
 # To scale, run more pods. Without this line $WEB_CONCURRENCY sets the number.
 workers = 1
-# More than serving/clients.py keeps: a connection is accepted first, then another one is dropped.
+# More than serving/slow_clients.py keeps: a connection is accepted, then another one is dropped.
 worker_connections = 1024
 
 # Go clients, probes and a service mesh send far less. These limits bound the memory for unfinished

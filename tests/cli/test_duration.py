@@ -51,4 +51,4 @@ def test_the_longest() -> None:
     ("seconds", "text"), [(2592000, "720h0m0s"), (3661, "1h1m1s"), (90, "1m30s"), (0, "0m0s")]
 )
 def test_text(seconds: int, text: str) -> None:
-    assert duration.text(seconds) == text
+    assert lifetime.text(seconds) == text

@@ -5,8 +5,8 @@ import json
 import pytest
 import trustme
 
-from kubemcsa.diagnosis.cluster_health import again
 from kubemcsa.diagnosis.probe import problems
+from kubemcsa.output.command_lines import again
 from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
 from support.cluster.loopback import HOST, free_ports

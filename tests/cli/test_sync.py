@@ -403,6 +403,17 @@ def test_a_name_that_is_mistyped(
     )
 
 
+def test_metacontroller_owns_the_fields(
+    sync: Callable[..., Result], cluster1: ControlPlane, imported: str
+) -> None:
+    """It could not remove what another field manager has applied."""
+    assert sync().exit_code == 0
+    name = secret_name(imported, NAME)
+    arguments = ("get", "secret", "-n", imported, name, "--show-managed-fields", "-o", "json")
+    managers = json.loads(cluster1.kubectl(*arguments))["metadata"]["managedFields"]
+    assert [entry["manager"] for entry in managers] == ["metacontroller"]
+
+
 def test_what_the_hooks_make(
     sync: Callable[..., Result], cluster1: ControlPlane, imported: str
 ) -> None:

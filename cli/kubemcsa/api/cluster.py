@@ -70,9 +70,9 @@ class Cluster:
         """What the server made of `body`, posted to the collection or subresource `path`."""
         return self._request("POST", f"{path}?fieldManager={FIELD_MANAGER}", body) or {}
 
-    def apply(self, body: Object) -> Object:
+    def apply(self, body: Object, manager: str = FIELD_MANAGER) -> Object:
         """What the server made of `body` by server-side apply: created or updated, with force."""
-        path = f"{object_path(body)}?fieldManager={FIELD_MANAGER}&force=true"
+        path = f"{object_path(body)}?fieldManager={manager}&force=true"
         return self._request("PATCH", path, body, "application/apply-patch+yaml") or {}
 
     def replace_status(self, body: Object) -> None:

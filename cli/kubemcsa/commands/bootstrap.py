@@ -18,7 +18,6 @@ from kubemcsa.introduction import (
     source_side,
     target_side,
 )
-from kubemcsa.introduction.commands import commands
 from kubemcsa.introduction.first_credential import obtain
 from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.plan import Plan
@@ -35,6 +34,7 @@ from kubemcsa.options import (
     two_clusters,
 )
 from kubemcsa.output import manifests
+from kubemcsa.output.command_lines import commands
 from kubemcsa.output.progress import say
 from kubemcsa.output.terminal import show
 

@@ -9,7 +9,7 @@ from kubemcsa.diagnosis import cluster_tables
 from kubemcsa.diagnosis.absence import no_clusters
 from kubemcsa.diagnosis.cluster_report import cluster_report
 from kubemcsa.diagnosis.registered_clusters import registered_clusters
-from kubemcsa.options import completion
+from kubemcsa.options import completion, request_timeout
 from kubemcsa.output import manifests
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
@@ -28,6 +28,7 @@ from kubemcsa.output.terminal import show
     type=click.Choice(["yaml", "json", "name"]),
     help="For scripts: see docs/status.md.",
 )
+@request_timeout.option
 def clusters(context: str | None, kubeconfig: str | None, output: str | None) -> None:
     """List the registered clusters, and what may be imported from each.
 

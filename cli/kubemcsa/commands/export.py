@@ -7,6 +7,7 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.cluster_endpoint import endpoint
 from kubemcsa.api.connect import connect
+from kubemcsa.api.lifetime import text
 from kubemcsa.api.token_request import GrantedToken, request_token
 from kubemcsa.errors import ClusterError
 from kubemcsa.options import completion, duration, name_arguments, request_timeout
@@ -82,7 +83,7 @@ def export(  # noqa: PLR0913, PLR0917
     account = (namespace or cluster.namespace, name)
     secret, granted = _secret(cluster, account, secret_name or name, seconds)
     click.echo(manifests.dump(secret, output))
-    life = duration.text(granted.seconds)
+    life = text(granted.seconds)
     show(f"The token is valid for {life}, until {granted.expires}.", err=True)
 
 

@@ -13,9 +13,9 @@ from kubemcsa.diagnosis.cluster_report import cluster_report, import_report
 from kubemcsa.diagnosis.import_health import ImportHealth
 from kubemcsa.diagnosis.registered_clusters import registered_clusters
 from kubemcsa.errors import ClusterError
-from kubemcsa.introduction.commands import command_line
 from kubemcsa.options import completion, request_timeout
 from kubemcsa.output import manifests
+from kubemcsa.output.command_lines import bootstrap
 from kubemcsa.output.resource_name import resource_name
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
@@ -73,15 +73,14 @@ def status(
     """  # noqa: D301
     try:
         target = connect(kubeconfig, context)
-        flags = [("target_kubeconfig", kubeconfig), ("target_context", target.context)]
-        command = command_line("kubemcsa bootstrap", flags)
+        command = bootstrap(kubeconfig, target.context)
         clusters = registered_clusters(target, time.time(), namespace, command)
     except ClusterError as error:
         raise CouldNotAskError(str(error)) from error
     for cluster in clusters if check else ():
         _check(cluster)
     not_ready = _not_ready(clusters, namespace)
-    healthy = not not_ready and not any(cluster.problems for cluster in clusters)
+    healthy = not (not_ready or any(cluster.problems for cluster in clusters))
     if output in ("yaml", "json"):
         report = {
             "context": target.context,

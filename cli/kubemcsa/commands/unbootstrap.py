@@ -10,13 +10,13 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.errors import ClusterError, KubemcsaError
 from kubemcsa.introduction import cluster_names
-from kubemcsa.introduction.commands import swapped
 from kubemcsa.introduction.leftovers import Leftovers
 from kubemcsa.introduction.objects import title
 from kubemcsa.introduction.source_leftovers import in_source, target_names
 from kubemcsa.introduction.taking_back import Side, take_back
 from kubemcsa.introduction.target_leftovers import in_target, source_names
 from kubemcsa.options import request_timeout, two_clusters
+from kubemcsa.output.command_lines import swapped
 from kubemcsa.output.progress import report, say
 from kubemcsa.output.terminal import show
 from mcsa_core.names import SUBDOMAIN_LENGTH

@@ -7,15 +7,13 @@ from datetime import UTC, datetime
 from kubemcsa.api.object_paths import Object
 from kubemcsa.diagnosis.credential_age import NEVER, is_overdue, outage_seconds
 from kubemcsa.diagnosis.import_health import ENGINE, ImportHealth
-from kubemcsa.introduction.commands import ANY_ACCOUNT, account_options
+from kubemcsa.output.command_lines import ANY_ACCOUNT, BOOTSTRAP, account_options, again
 from kubemcsa.output.listing import listing
 from mcsa_core import credential_order
 from mcsa_core.access import Access
 from mcsa_core.credential_order import Credential
 from mcsa_core.endpoint import AccessError
 from mcsa_core.names import SYSTEM_NAMESPACE
-
-BOOTSTRAP = "kubemcsa bootstrap --target-context CONTEXT"
 
 
 @dataclass
@@ -100,11 +98,6 @@ def judge_cluster(
         if problem := _age_problem(cluster, usable[0], newest, now):
             cluster.problems.append(problem)
     return cluster
-
-
-def again(cluster: str, command: str = BOOTSTRAP) -> str:
-    """What to run for a new credential with the rights of before."""
-    return f"run {command} --source-name {shlex.quote(cluster)} --source-context CONTEXT"
 
 
 def _no_credential(cluster: ClusterHealth) -> str:

@@ -2,9 +2,8 @@
 
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect_as import connect_as
-from kubemcsa.diagnosis.cluster_health import BOOTSTRAP, again
 from kubemcsa.errors import ClusterError
-from kubemcsa.introduction.commands import ANY_ACCOUNT, account_options
+from kubemcsa.output.command_lines import ANY_ACCOUNT, BOOTSTRAP, account_options, again
 from mcsa_core.access import Access
 
 _SHOWN = 10

@@ -3,8 +3,9 @@
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.import_list import list_imports
 from kubemcsa.api.object_paths import Object
-from kubemcsa.diagnosis.cluster_health import BOOTSTRAP, ClusterHealth, judge_cluster
+from kubemcsa.diagnosis.cluster_health import ClusterHealth, judge_cluster
 from kubemcsa.diagnosis.import_health import judge_import
+from kubemcsa.output.command_lines import BOOTSTRAP
 from mcsa_core.credential_order import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_import_secret_name
 

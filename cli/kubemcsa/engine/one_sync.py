@@ -8,6 +8,8 @@ from mcsa_core.names import PLURAL
 
 _SECRET = {"apiVersion": "v1", "kind": "Secret"}
 _OWNER_LABEL = "controller-uid"
+# Metacontroller removes only fields that no other manager has applied.
+_MANAGER = "metacontroller"
 
 
 def sync(cluster: Cluster, post: Hooks, parent: Object, *, dry_run: bool) -> Outcome:
@@ -71,7 +73,7 @@ def _apply(cluster: Cluster, parent: Object, children: Object, desired: list[Obj
             "labels": metadata["labels"] | {_OWNER_LABEL: parent["metadata"]["uid"]},
             "ownerReferences": [_owner(parent)],
         }
-        cluster.apply(child | {"metadata": metadata | ownership})
+        cluster.apply(child | {"metadata": metadata | ownership}, _MANAGER)
 
 
 def _owner(parent: Object) -> Object:

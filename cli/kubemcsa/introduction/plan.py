@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from kubemcsa.api.object_paths import Object
 from kubemcsa.introduction import fallback, grants, objects, rights, token_policy
-from kubemcsa.introduction.commands import Commands
 from kubemcsa.introduction.earlier import Earlier
 from kubemcsa.introduction.scope import Scope, ScopeRequest
+from kubemcsa.output.command_lines import Commands
 from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import SYSTEM_NAMESPACE, grant_name

@@ -1,8 +1,8 @@
 """What a run changes for the target, in sentences, before it does so."""
 
 from kubemcsa.api.object_paths import Object
-from kubemcsa.introduction.commands import ANY_ACCOUNT, account_options
 from kubemcsa.introduction.plan import Plan
+from kubemcsa.output.command_lines import ANY_ACCOUNT, account_options
 from kubemcsa.output.listing import listing
 from mcsa_core.names import SYSTEM_NAMESPACE, grant_name
 

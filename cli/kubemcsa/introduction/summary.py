@@ -1,8 +1,8 @@
 """The last line of bootstrap: which imports can be made now, and how long the credential lasts."""
 
+from kubemcsa.api import lifetime
 from kubemcsa.introduction.first_credential import FirstCredential
 from kubemcsa.introduction.plan import Plan
-from kubemcsa.options import duration
 
 
 def summary(plan: Plan, credential: FirstCredential, file: str | None = None) -> str:
@@ -14,7 +14,7 @@ def summary(plan: Plan, credential: FirstCredential, file: str | None = None) ->
     life = "never expires"
     if credential.granted:
         seconds, expires = credential.granted.seconds, credential.granted.expires
-        life = f"is valid for {duration.text(seconds)}, until {expires}, and renews itself"
+        life = f"is valid for {lifetime.text(seconds)}, until {expires}, and renews itself"
     return (
         f"{sentence}. Its credential{holder} {life}. Imports in {plan.target_name} say"
         f" clusterName: {plan.source_name}."

@@ -5,6 +5,8 @@ import re
 import click
 import durationpy
 
+from kubemcsa.api.lifetime import text
+
 _LONGEST_OF_GO = int(2**63 / 1e9)
 # What https://pkg.go.dev/time#ParseDuration takes, without a sign. durationpy takes more: units
 # such as `d`, and anything between two parts.
@@ -39,10 +41,3 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
             limit = f"{text(self._shortest)}, which is the least there is"
             self.fail(f"{value!r} is shorter than {limit}.", param, ctx)
         return int(seconds)
-
-
-def text(seconds: int) -> str:
-    """`seconds` as Go writes it: 720h0m0s."""
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes}m{seconds}s" if hours else f"{minutes}m{seconds}s"

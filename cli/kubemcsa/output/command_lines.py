@@ -7,6 +7,7 @@ from typing import Any
 
 from mcsa_core.names import SYSTEM_NAMESPACE
 
+BOOTSTRAP = "kubemcsa bootstrap --target-context CONTEXT"
 ANY_ACCOUNT = "--service-account NAMESPACE/NAME"
 _SHOWN = 10
 _SIDES = ("target", "source")
@@ -67,6 +68,18 @@ def account_options(accounts: Iterable[tuple[str, str]]) -> str | None:
     }
     flags = " ".join(f"--service-account {name}" for name in sorted(names))
     return flags if 0 < len(names) <= _SHOWN else None
+
+
+def bootstrap(kubeconfig: str | None, context: str) -> str:
+    """The beginning of a bootstrap command for the target of that context."""
+    return command_line(
+        "kubemcsa bootstrap", [("target_kubeconfig", kubeconfig), ("target_context", context)]
+    )
+
+
+def again(cluster: str, command: str = BOOTSTRAP) -> str:
+    """What to run for a new credential with the rights of before."""
+    return f"run {command} --source-name {shlex.quote(cluster)} --source-context CONTEXT"
 
 
 def command_line(program: str, flags: Iterable[tuple[str, object]]) -> str:
