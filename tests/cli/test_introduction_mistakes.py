@@ -141,6 +141,19 @@ def test_what_can_not_be_meant(
     assert world() == before
 
 
+def test_a_ca_that_is_no_certificate(run: Run, world: Callable[[], Any], tmp_path: Path) -> None:
+    before = world()
+    file = tmp_path / "ca.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    result = run("bootstrap", *names("bad-ca"), f"--source-ca={file}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: cluster cluster2 with --source-ca {file} can't be used: its CA holds no"
+        " certificate that can be read."
+    )
+    assert world() == before
+
+
 @pytest.fixture
 def named(
     cluster1: ControlPlane, cluster2: ControlPlane, tmp_path: Path

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from kubemcsa.api.cluster import Cluster
+from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import direction
 from kubemcsa.introduction.plan import Plan
 from mcsa_core.endpoint import is_own_machine
@@ -17,7 +18,7 @@ def suspicions(source: Cluster, target: Cluster | None, plan: Plan) -> list[str]
     missing = [
         _missing(target, plan, *account)
         for account in accounts
-        if source.get(_account_path(*account)) is None
+        if _is_missing(source, _account_path(*account))
     ]
     return [*_unreachable(source, plan), *missing]
 
@@ -53,6 +54,16 @@ def _missing(target: Cluster | None, plan: Plan, namespace: str, name: str) -> s
         f" {namespace} create serviceaccount {name}, or correct --service-account, with --replace"
         " to take this one away."
     )
+
+
+def _is_missing(source: Cluster, path: str) -> bool:
+    """Whether an object is known not to exist; False too if it may not be read."""
+    try:
+        return source.get(path) is None
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return False
 
 
 def _account_path(namespace: str, name: str) -> str:
