@@ -228,8 +228,8 @@ def test_no_crd_in_the_target(
         "Error: context cluster2: the cluster does not know ServiceAccountImports, but that of"
         " context cluster1 does: are the two swapped? If so, run kubemcsa bootstrap"
         " --target-context cluster1 --source-context cluster2, else install"
-        " multicluster-service-account first, or at least run kubectl --context cluster2 apply -f"
-        " deploy/crd.yaml.\n",
+        " multicluster-service-account there first, or at least run kubectl --context cluster2"
+        " apply -f deploy/crd.yaml.\n",
     )
     assert everything(cluster1) == before
 

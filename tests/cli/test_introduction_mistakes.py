@@ -259,10 +259,24 @@ def test_swapped(run: Run, world: Callable[[], Any]) -> None:
         "Error: context cluster2: the cluster does not know ServiceAccountImports, but that of"
         " context cluster1 does: are the two swapped? If so, run kubemcsa bootstrap"
         " --target-context cluster1 --source-context cluster2 --service-account"
-        " default/pod-lister, else install multicluster-service-account first, or at least run"
-        " kubectl --context cluster2 apply -f deploy/crd.yaml.\n",
+        " default/pod-lister, else install multicluster-service-account there first, or at least"
+        " run kubectl --context cluster2 apply -f deploy/crd.yaml.\n",
     )
     assert world() == before
+
+
+def test_no_crd(run: Run, cluster2: ControlPlane) -> None:
+    """The kubeconfig is part of what is to be pasted."""
+    path = cluster2.kubeconfig
+    flags = [f"--target-kubeconfig={path}", f"--source-kubeconfig={path}", "--target-name=other"]
+    result = run("bootstrap", *flags)
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
+        " multicluster-service-account there first, or at least run kubectl --kubeconfig"
+        f" {path} --context cluster2 apply -f deploy/crd.yaml.\n",
+    )
 
 
 def test_a_namespace_of_the_target(

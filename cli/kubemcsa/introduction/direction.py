@@ -1,4 +1,4 @@
-"""Whether target and source may have been swapped, before anything is written."""
+"""Whether the target is one, or may have been swapped with the source."""
 
 from kubemcsa.api import import_list, namespaces
 from kubemcsa.api.cluster import Cluster
@@ -7,13 +7,18 @@ from kubemcsa.introduction.plan import Plan
 
 
 def check(source: Cluster, target: Cluster, plan: Plan) -> None:
-    """ClusterError if the source has what the target should have, or the other way round."""
-    if not import_list.is_known(target) and import_list.is_known(source):
+    """ClusterError if the target lacks the CRD, or the source a namespace that the target has."""
+    if not import_list.is_known(target):
+        suspicion = ": "
+        if import_list.is_known(source):
+            suspicion = (
+                f", but that of context {source.context} does: are the two swapped? If so, run"
+                f" {plan.commands.swapped}, else "
+            )
         raise ClusterError(
-            f"context {target.context}: the cluster does not know ServiceAccountImports, but that"
-            f" of context {source.context} does: are the two swapped? If so, run"
-            f" {plan.commands.swapped}, else install multicluster-service-account first, or at"
-            f" least run {plan.commands.target_kubectl} apply -f deploy/crd.yaml."
+            f"context {target.context}: the cluster does not know ServiceAccountImports{suspicion}"
+            "install multicluster-service-account there first, or at least run"
+            f" {plan.commands.target_kubectl} apply -f deploy/crd.yaml."
         )
     for name in plan.request.named.names():
         if not namespaces.exists(source, name) and has(target, f"/api/v1/namespaces/{name}"):

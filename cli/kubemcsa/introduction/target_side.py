@@ -18,7 +18,6 @@ _ATTEMPTS = 5
 
 def check(target: Cluster, plan: Plan) -> None:
     """ClusterError unless the source can be registered in place of no other cluster."""
-    import_list.check(target)
     namespaces.exists(target, SYSTEM_NAMESPACE)
     _registered(target, plan)
     _check_import(target, plan)
