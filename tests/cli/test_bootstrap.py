@@ -183,7 +183,10 @@ def test_names(
             ["cluster1", "cluster2", "--credential-duration=8760h1s"],
             "'8760h1s' is longer than 8760h0m0s, which is the most there is.",
         ),
-        (["cluster1", "cluster2", "--source-server=http://x"], "its server is not an https URL."),
+        (
+            ["cluster1", "cluster2", "--source-server=http://x"],
+            "its server is not an https URL; correct it.",
+        ),
         (["cluster1", "cluster2", "--source-ca=/none"], "cannot read the CA /none"),
     ],
 )
