@@ -65,6 +65,13 @@ def test_lists_say_the_first_line_of_a_commands_help(name: str) -> None:
     assert (command(name).name, command(name).get_short_help_str(1000)) == (name, listed.help)
 
 
+@pytest.mark.parametrize("name", main.list_commands(click.Context(main)))
+def test_commands_that_call_a_cluster_bound_their_requests(name: str) -> None:
+    options = {option for parameter in command(name).params for option in parameter.opts}
+    calls = any(option.endswith("-kubeconfig") for option in options)
+    assert ("--request-timeout" in options) == calls
+
+
 def test_no_such_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "kubemcsa", "bootstarp"], capture_output=True, text=True
