@@ -18,8 +18,8 @@ STATUS = json.dumps({"kind": "Status", "message": "\x1b[31mhostile words"}).enco
 CLUSTER = "far"
 UNREACHABLE = (
     "it cannot be reached from here at URL: CAUSE; that is a fault only if the target's pods can't"
-    " reach it either. If its address or CA has changed, run kubemcsa unbootstrap --target-context"
-    f" ... --source-name {CLUSTER}, then {again(CLUSTER)}."
+    " reach it either. If its address or CA has changed, take back what is registered with"
+    f" kubemcsa unbootstrap, then {again(CLUSTER)}."
 )
 REFUSED = (
     "it refuses the credential, which has expired, or whose service account or grant was deleted:"

@@ -50,6 +50,10 @@ COMMANDS = {
 }
 
 
+EXIT_CODES = {"status": 3}
+"""Of the commands that distinguish that they could not ask; the others: 1."""
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("is_expired", [False, True])
 def test_a_token_that_is_refused(
@@ -61,7 +65,7 @@ def test_a_token_that_is_refused(
         token = aged(granted, cluster2.signing_key, 7200, 3600)
     path = variant({"token": token})
     result = kubemcsa(*COMMANDS[command], str(path), contexts=[])
-    assert result.exit_code == 1
+    assert result.exit_code == EXIT_CODES.get(command, 1)
     sentence = (
         f"Error: context cluster2: {cluster2.server} does not accept the credential in the"
         " kubeconfig (HTTP status 401): it is wrong or has expired; log in again, or try"
@@ -73,7 +77,7 @@ def test_a_token_that_is_refused(
 
 def test_no_credential_at_all(kubemcsa: Kubemcsa, variant: Variant) -> None:
     result = kubemcsa("status", f"--kubeconfig={variant({})}", contexts=[])
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert result.stderr.startswith("Error: context cluster2: ")
     assert result.stderr.endswith(ANONYMOUS)
 
@@ -98,7 +102,7 @@ def test_http_instead_of_https(
 ) -> None:
     server = cluster2.server.replace("https:", "http:")
     result = kubemcsa("status", f"--kubeconfig={variant(server=server)}", contexts=[])
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert result.stderr == (
         f"Error: context cluster2: what answers at {server} is no Kubernetes API (HTTP status 400,"
         " Bad Request): try https:// there, and correct the server of cluster cluster2 in the"
@@ -171,7 +175,7 @@ def test_a_login_plugin(kubemcsa: Kubemcsa, variant: Variant, command: str, user
     plugin, sentence = USERS[user]
     path = variant({"exec": plugin})
     result = kubemcsa(*COMMANDS[command], str(path), contexts=[])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (EXIT_CODES.get(command, 1), "")
     sentence = sentence.replace("CONFIG", str(path)).replace("KUBECTL", kubectl(path))
     assert result.stderr == f"Error: {sentence}\n"
 
@@ -180,7 +184,7 @@ def test_contexts_are_listed(
     kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane
 ) -> None:
     result = kubemcsa("status", "--context=clutser1", contexts=[cluster1, cluster2])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == (
         f"Error: there is no context 'clutser1' in kubeconfig {cluster1.kubeconfig}:"
         f"{cluster2.kubeconfig}: choose one of cluster1, cluster2.\n"
@@ -202,7 +206,7 @@ def test_no_current_context(kubemcsa: Kubemcsa, cluster2: ControlPlane, tmp_path
 def test_no_kubeconfig(kubemcsa: Kubemcsa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     result = kubemcsa("status", contexts=[])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == (
         "Error: there is no kubeconfig ~/.kube/config, or it has no context: set KUBECONFIG, or"
         " name a file.\n"
@@ -227,7 +231,7 @@ def test_a_cluster_that_does_not_answer(
             result = kubemcsa("status", "--request-timeout=1s", contexts=[cluster])
         finally:
             cluster.thaw_apiserver()
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == (
         f"Error: context frozen: cannot reach {cluster.server}: there was no answer within 1s; try"
         " again, or with more time, as by --request-timeout=2m.\n"

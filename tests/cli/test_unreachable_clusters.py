@@ -59,7 +59,7 @@ def said(kubemcsa: Kubemcsa, tmp_path: Path) -> Run:
         }
         (tmp_path / "config").write_text(json.dumps(config))
         result = kubemcsa("status", f"--kubeconfig={tmp_path / 'config'}", *args, contexts=[])
-        assert (result.exit_code, result.stdout) == (1, "")
+        assert (result.exit_code, result.stdout) == (3, "")
         assert "very-secret" not in result.output
         [line] = result.stderr.splitlines()
         beginning = "Error: context far: "
@@ -266,7 +266,7 @@ def test_a_token_that_cannot_be_sent(kubemcsa: Kubemcsa, tmp_path: Path) -> None
     (tmp_path / "config").write_text(json.dumps(config))
     flags = (f"--kubeconfig={tmp_path / 'config'}", "--context=a")
     result = kubemcsa("status", *flags, contexts=[])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert "very" not in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
@@ -286,7 +286,7 @@ def test_on_a_terminal_a_login_plugin_speaks_for_itself(tmp_path: Path) -> None:
     os.close(main)
     os.close(terminal)
     assert (done.returncode, done.stderr.splitlines()) == (
-        1,
+        3,
         [
             "run aws sso login",
             f"Error: context 'a' of kubeconfig {path} can't be used: its login plugin sh failed;"
