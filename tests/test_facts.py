@@ -12,7 +12,7 @@ from mcsa_core import names
 from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import Reason
-from mcsa_core.token import MAX_EXPIRATION
+from mcsa_core.token import MAX_EXPIRATION, MIN_EXPIRATION
 from mcsa_hooks.admission import annotations, patch
 from mcsa_hooks.namespaces import entries
 from mcsa_hooks.namespaces import request as namespaces_request
@@ -99,7 +99,7 @@ def test_schema_of_imports() -> None:
         "expirationSeconds": {
             "type": "integer",
             "format": "int64",
-            "minimum": request.MIN_EXPIRATION,
+            "minimum": MIN_EXPIRATION,
             "maximum": MAX_EXPIRATION,
             "default": request.DEFAULT_EXPIRATION,
         },
@@ -282,6 +282,6 @@ def test_bounds_of_namespaces() -> None:
 
 
 def test_bounds_of_expiration_in_readme() -> None:
-    assert (f"from {request.MIN_EXPIRATION} (10 minutes) to {MAX_EXPIRATION} (a year)") in " ".join(
+    assert (f"from {MIN_EXPIRATION} (10 minutes) to {MAX_EXPIRATION} (a year)") in " ".join(
         README.split()
     )

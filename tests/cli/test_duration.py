@@ -1,6 +1,7 @@
 import click
 import pytest
 
+from kubemcsa.api import lifetime
 from kubemcsa.options import duration
 
 

@@ -130,7 +130,11 @@ RULE = (
         (["a_b"], 2, f"Error: 'a_b' can't be the name of a service account: {RULE}\n"),
         (["a", "-n", "a/b"], 2, f"Error: 'a/b' can't be the name of a namespace: {RULE}\n"),
         (["a", "--as", "UPPER"], 2, f"Error: 'UPPER' can't be the name of a Secret: {RULE}\n"),
-        (["present", "--duration=9m"], 1, "may not specify a duration less than 10 minutes"),
+        (
+            ["present", "--duration=9m"],
+            2,
+            "'9m' is shorter than 10m0s, which is the least there is.",
+        ),
         (["a", "--duration=forever"], 2, "'forever' is not a duration such as 720h or 1h30m."),
         ([], 2, "Missing argument 'NAME'."),
         (["a", "-o=table"], 2, "Invalid value for '-o'"),

@@ -16,6 +16,7 @@ from kubemcsa.output.terminal import show
 from mcsa_core import secret as secrets
 from mcsa_core.access import Access
 from mcsa_core.names import is_label, is_subdomain
+from mcsa_core.token import MIN_EXPIRATION
 
 
 @click.command()
@@ -43,7 +44,7 @@ from mcsa_core.names import is_label, is_subdomain
 @click.option(
     "--duration",
     "seconds",
-    type=duration.Duration(),
+    type=duration.Duration(shortest=MIN_EXPIRATION),
     default="720h",
     show_default=True,
     help="How long the token is to be valid; nothing renews it.",

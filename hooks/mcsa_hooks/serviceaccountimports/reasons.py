@@ -135,6 +135,5 @@ def account_of(sai: ServiceAccountImport) -> str:
 
 def bootstrap_again(cluster: str) -> str:
     """The command that makes a new credential with the scope of before."""
-    return (
-        f"run kubemcsa bootstrap --target-context ... --source-context ... --source-name {cluster}"
-    )
+    contexts = "--target-context CONTEXT --source-context CONTEXT"
+    return f"run kubemcsa bootstrap {contexts} --source-name {cluster}"

@@ -7,14 +7,13 @@ from typing import Any
 
 from mcsa_core.credential_order import secret_names
 from mcsa_core.names import SYSTEM_NAMESPACE, is_import_name, is_label, is_subdomain, secret_name
-from mcsa_core.token import MAX_EXPIRATION
+from mcsa_core.token import MAX_EXPIRATION, MIN_EXPIRATION
 from mcsa_hooks.jsontypes import MalformedError, Object, items, mapping, objects
 from mcsa_hooks.serviceaccountimports import secret_template
 from mcsa_hooks.serviceaccountimports.secret_template import SecretTemplate
 
 SECRETS = "Secret.v1"
 DEFAULT_EXPIRATION = 86400
-MIN_EXPIRATION = 600
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from mcsa_core.access import Access
 from mcsa_core.credential_order import CLOCK_LEEWAY, Credential
-from mcsa_core.token import Claims, service_account
-from mcsa_hooks.serviceaccountimports.request import MIN_EXPIRATION, ServiceAccountImport
+from mcsa_core.token import MIN_EXPIRATION, Claims, service_account
+from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 
 _RENEW_AFTER = 2 / 3
 _JITTER = 0.1

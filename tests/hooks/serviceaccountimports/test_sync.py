@@ -22,7 +22,8 @@ from support.samples.world import ACCOUNT_URL, DAY, NAME, NOW, REVIEW_URL, SECRE
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
 BOOTSTRAP = (
-    "run kubemcsa bootstrap --target-context ... --source-context ... --source-name cluster2"
+    "run kubemcsa bootstrap --target-context CONTEXT --source-context CONTEXT"
+    " --source-name cluster2"
 )
 YEAR = 365 * DAY
 READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
