@@ -32,7 +32,8 @@ def cluster_not_bootstrapped(sai: ServiceAccountImport) -> NotReadyError:
     scope = f" --service-account {sai.account_namespace}/{sai.account_name}"
     return NotReadyError(
         Reason.CLUSTER_NOT_BOOTSTRAPPED,
-        f"Cluster {sai.cluster} has no credential here: {bootstrap_again(sai.cluster)}"
+        f"Cluster {sai.cluster} has no credential here: correct clusterName,"
+        f" {bootstrap_again(sai.cluster)}"
         f"{'' if sai.renews_credential else scope}, or create Secret"
         f" {SYSTEM_NAMESPACE}/{sai.cluster}.",
         retry=False,

@@ -449,8 +449,8 @@ def test_transition_time_moves_with_the_status(
 
 def test_no_credential(client: FlaskClient) -> None:
     message = (
-        f"Cluster cluster2 has no credential here: {BOOTSTRAP} --service-account"
-        f" default/pod-lister, or create Secret {SYSTEM_NAMESPACE}/cluster2."
+        f"Cluster cluster2 has no credential here: correct clusterName, {BOOTSTRAP}"
+        f" --service-account default/pod-lister, or create Secret {SYSTEM_NAMESPACE}/cluster2."
     )
     assert sync(client, world.request(child=world.owned())) == {
         "status": {
