@@ -93,9 +93,14 @@ def main() -> None:
 
     The target is the cluster where the pods run, the source is the cluster that they call.
 
-    For shell completion, see `eval "$(_KUBEMCSA_COMPLETE=bash_source kubemcsa)"` (or zsh, fish).
-    That of kubectl completes `kubectl mcsa` too.
-    """
+    Completion of bash (zsh and fish likewise), which kubectl's own does for kubectl mcsa:
+
+    \b
+      eval "$(_KUBEMCSA_COMPLETE=bash_source kubemcsa)"
+
+    Exit codes: 0, 1 for a failure (of status and sync: something is not well), 2 for a mistake in
+    the command line, 3 if status could not ask.
+    """  # noqa: D301
 
 
 def complete_plugin() -> None:

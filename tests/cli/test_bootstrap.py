@@ -74,7 +74,10 @@ def test_introduces_two_clusters(
         "cluster1 can now import every service account of cluster2. Its credential is valid for"
         " 720h0m0s, until 20"
     )
-    assert last.endswith(", and renews itself. Imports in cluster1 say clusterName: cluster2.")
+    assert last.endswith(
+        ", and is renewed by Metacontroller and the hooks. Imports in cluster1 say clusterName:"
+        " cluster2."
+    )
     assert held["token"] not in result.output
     assert get(cluster1, "serviceaccountimport", "-n", SYSTEM, "cluster2")["spec"] == {
         "clusterName": "cluster2",
@@ -175,7 +178,8 @@ def test_names(
         (["cluster1", "cluster2", "--source-name=__"], "add --source-name cluster, for example."),
         (
             ["cluster1", "cluster1"],
-            "both clusters are called cluster1: choose other contexts, or add --source-name"
+            "both clusters are called cluster1: name two contexts, first the target's, where the"
+            " pods run, or add --source-name"
             " cluster1-source, for example.",
         ),
         (["cluster1", "cluster2", "--credential-duration=30d"], "'30d' is not a duration"),

@@ -159,6 +159,6 @@ def test_a_proxy_on_this_machine() -> None:
     """It is called by pods, too, and its password is not shown."""
     endpoint = Endpoint("https://10.0.0.1", "a CA", "http://user:secret@localhost:8080")
     source: Any = SimpleNamespace(name="cluster2")
-    [sentence] = suspicions(source, None, replace(plan(Scope()), endpoint=endpoint))
+    [sentence] = suspicions(source, replace(plan(Scope()), endpoint=endpoint))
     assert sentence.startswith("the address of its proxy, localhost, is good on this machine only:")
     assert "secret" not in sentence

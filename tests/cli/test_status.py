@@ -263,7 +263,10 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     ("age", "said"),
     [
         (31 * DAY, "cluster cluster2: its credential has expired at 20"),
-        (13 * DAY, "is not renewed: see that Metacontroller and the hooks run."),
+        (
+            13 * DAY,
+            "is not renewed: see that Metacontroller and the hooks run, or run kubemcsa sync -A.",
+        ),
         (11 * DAY, ""),
     ],
 )
@@ -379,7 +382,8 @@ def test_a_fallback_that_never_expires(
     assert result.stdout.splitlines()[1].split()[1:3] == ["never", "any"]
     assert result.stderr == (
         f"cluster cluster2: its renewed credential has expired at {expires}, and the hooks use the"
-        " one that never expires: see that Metacontroller and the hooks run.\n"
+        " one that never expires: see that Metacontroller and the hooks run, or run kubemcsa"
+        " sync -A.\n"
     )
 
 

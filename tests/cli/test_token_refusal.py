@@ -283,9 +283,9 @@ def test_the_target_only(
     ]
     assert (
         "one: the imports of of-kept stay (default/a). Nothing renews them any more; delete them,"
-        " and their Secrets go too. Tokens that they hold end with the Secrets"
-        f" {grant_name('kept')} of of-kept, which kubemcsa unbootstrap --target-name kept"
-        " --source-context CONTEXT deletes there.\n"
+        " and their Secrets go too. Tokens that they hold end once the Secrets"
+        f" {grant_name('kept')} of of-kept are deleted, as by kubemcsa unbootstrap --target-name"
+        " kept --source-context CONTEXT.\n"
     ) in result.stderr
     assert secrets(source) >= grants("kept")
     assert answer(source, bound) == 201

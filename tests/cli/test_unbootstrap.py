@@ -343,7 +343,8 @@ def test_what_becomes_of_the_imports(
     assert (
         f"cluster1: the imports of left stay ({namespace}/a). Nothing renews them any more; delete"
         " them, and their Secrets go too. Tokens that they hold are good until they expire, the"
-        f" last at {expires}, or until their service accounts in left are deleted.\n"
+        f" last at {expires}, unless left has taken them back, or their service accounts are"
+        " deleted there.\n"
     ) in result.stderr
     # What was said comes true.
     name = secret_name(namespace, "a")

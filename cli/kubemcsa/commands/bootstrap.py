@@ -59,7 +59,8 @@ def bootstrap(contexts: tuple[str, ...], **options: Any) -> None:
         --service-account default/pod-lister
       kubemcsa bootstrap cluster1 cluster2 --source-namespace default
       kubemcsa bootstrap cluster1 cluster2
-      kubemcsa bootstrap cluster1 cluster2 --replace --service-account default/pod-lister
+      # Takes away all but this account, whose tokens end at once:
+      kubemcsa bootstrap cluster1 cluster2 --replace --revoke --service-account default/pod-lister
       kubemcsa bootstrap --target-name cluster1 --source-context cluster2 \\
         --target-manifests for-cluster1.yaml
     """  # noqa: D301
@@ -75,7 +76,7 @@ def bootstrap(contexts: tuple[str, ...], **options: Any) -> None:
     if target:
         target_side.check(target, plan)
     imports = target_side.imports(target) if target else None
-    for sentence in (*suspicions(source, target, plan), *remarks(plan, imports)):
+    for sentence in (*suspicions(source, plan), *remarks(plan, imports)):
         say(source.context, sentence)
     if options["dry_run"]:
         _print(source, plan, options["output"] or "yaml")

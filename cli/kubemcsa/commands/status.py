@@ -63,7 +63,8 @@ def status(
 
     Exits with 0 if all is well, 1 if something is wrong, 3 if the cluster could not be asked. Takes
     the rights to list imports, and Secrets of the namespace multicluster-service-account; it shows
-    no token. RENEWAL is what became of the last renewal of the credential.
+    no token. SURVIVES OUTAGE is how long the hooks may stand still before the credential expires,
+    OTHER SECRETS counts those of spec.secrets, RENEWAL is what became of its last renewal.
 
     \b
     Examples:

@@ -34,7 +34,8 @@ def unbootstrap(contexts: tuple[str, ...], yes: bool, dry_run: bool, **options: 
 
     The target is the cluster where the pods run, the source is the cluster that they call. Shows
     what is to be deleted, and asks. Only what kubemcsa made is deleted, and what other clusters use
-    stays. If one cluster can't be reached, the half of the other one is deleted all the same.
+    stays. If one cluster can't be reached, the half of the other one is deleted all the same. To
+    take single accounts away, run kubemcsa bootstrap --replace with those that are to stay.
 
     \b
     Examples:

@@ -37,7 +37,7 @@ def of_health(clusters: Iterable[ClusterHealth]) -> Rows:
     for cluster in clusters:
         seconds, reason = cluster.outage_seconds, cluster.renewal_reason or "-"
         outage = credential_age.shown(seconds) if seconds else "-"
-        checked = {None: "-", True: "yes", False: "no"}[cluster.checked]
+        checked = {None: "-", True: "yes", False: "failed"}[cluster.checked]
         counts = (_ready(cluster), str(cluster.other_secrets))
         rows.append((cluster.name, _expiry(cluster), outage, *counts, reason, checked))
     return rows

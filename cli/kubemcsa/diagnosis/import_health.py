@@ -6,7 +6,7 @@ from datetime import datetime
 from kubemcsa.api.object_paths import Object
 from mcsa_core.names import SCOPE, SYSTEM_NAMESPACE, secret_name
 
-ENGINE = "see that Metacontroller and the hooks run"
+ENGINE = "see that Metacontroller and the hooks run, or run kubemcsa sync -A"
 
 
 @dataclass(frozen=True)

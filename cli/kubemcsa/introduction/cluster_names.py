@@ -31,8 +31,8 @@ def check(
         raise InputError(f"{', and '.join(problems)}: add {' '.join(flags)}, for example.")
     if flags:
         raise InputError(
-            f"both clusters are called {target_name}: choose other contexts, or add"
-            f" {' '.join(flags)}, for example."
+            f"both clusters are called {target_name}: name two contexts, first the target's, where"
+            f" the pods run, or add {' '.join(flags)}, for example."
         )
 
 

@@ -28,6 +28,16 @@ def check(source: Cluster, target: Cluster, plan: Plan) -> None:
                 f" {plan.commands.swapped}, else run {plan.commands.source_kubectl} create"
                 f" namespace {name} first, or correct --service-account and --source-namespace."
             )
+    for account in sorted(set(plan.request.named.accounts)):
+        path, title = account_path(*account), "/".join(account)
+        if lacks(source, path) and has(target, path):
+            raise ClusterError(
+                f"context {source.context}: there is no service account {title}, but in context"
+                f" {target.context} there is: are the two swapped? If so, run"
+                f" {plan.commands.swapped}, else run {plan.commands.source_kubectl} -n"
+                f" {account[0]} create serviceaccount {account[1]} first, or correct"
+                " --service-account."
+            )
 
 
 def has(cluster: Cluster, path: str) -> bool:
@@ -36,3 +46,18 @@ def has(cluster: Cluster, path: str) -> bool:
         return cluster.get(path) is not None
     except ClusterError:
         return False
+
+
+def lacks(cluster: Cluster, path: str) -> bool:
+    """Whether an object is known not to exist; False too if it may not be read."""
+    try:
+        return cluster.get(path) is None
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return False
+
+
+def account_path(namespace: str, name: str) -> str:
+    """The path of a service account."""
+    return f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}"

@@ -14,7 +14,10 @@ def summary(plan: Plan, credential: FirstCredential, file: str | None = None) ->
     life = "never expires"
     if credential.granted:
         seconds, expires = credential.granted.seconds, credential.granted.expires
-        life = f"is valid for {lifetime.text(seconds)}, until {expires}, and renews itself"
+        life = (
+            f"is valid for {lifetime.text(seconds)}, until {expires}, and is renewed by"
+            " Metacontroller and the hooks"
+        )
     return (
         f"{sentence}. Its credential{holder} {life}. Imports in {plan.target_name} say"
         f" clusterName: {plan.source_name}."

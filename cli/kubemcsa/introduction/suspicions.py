@@ -3,24 +3,20 @@
 from urllib.parse import urlsplit
 
 from kubemcsa.api.cluster import Cluster
-from kubemcsa.errors import ClusterError
-from kubemcsa.introduction import direction
+from kubemcsa.introduction.direction import account_path, lacks
 from kubemcsa.introduction.plan import Plan
+from kubemcsa.output.command_lines import command_line
 from mcsa_core.endpoint import is_own_machine
 
 _DOCKER_HOSTS = ".docker.internal"
 _KIND = "kind-"
 
 
-def suspicions(source: Cluster, target: Cluster | None, plan: Plan) -> list[str]:
+def suspicions(source: Cluster, plan: Plan) -> list[str]:
     """Sentences about the source's address and the accounts that the run names."""
     accounts = sorted(set(plan.request.named.accounts))
-    missing = [
-        _missing(target, plan, *account)
-        for account in accounts
-        if _is_missing(source, _account_path(*account))
-    ]
-    return [*_unreachable(source, plan), *missing]
+    missing = [account for account in accounts if lacks(source, account_path(*account))]
+    return [*_unreachable(source, plan), *(_missing(plan, account) for account in missing)]
 
 
 def _unreachable(source: Cluster, plan: Plan) -> list[str]:
@@ -42,29 +38,16 @@ def _unreachable(source: Cluster, plan: Plan) -> list[str]:
     return [f"the address of its {noun}, {host}, is good on this machine only: {remedy}."]
 
 
-def _missing(target: Cluster | None, plan: Plan, namespace: str, name: str) -> str:
-    if target and direction.has(target, _account_path(namespace, name)):
-        return (
-            f"there is no service account {namespace}/{name}, but in context {target.context} there"
-            " is: create it here, correct --service-account, or are the two swapped? Then run"
-            f" {plan.commands.swapped}."
-        )
-    return (
+def _missing(plan: Plan, account: tuple[str, str]) -> str:
+    namespace, name = account
+    sentence = (
         f"there is no service account {namespace}/{name} yet: run {plan.commands.source_kubectl} -n"
-        f" {namespace} create serviceaccount {name}, or correct --service-account, with --replace"
-        " to take this one away."
+        f" {namespace} create serviceaccount {name}"
     )
-
-
-def _is_missing(source: Cluster, path: str) -> bool:
-    """Whether an object is known not to exist; False too if it may not be read."""
-    try:
-        return source.get(path) is None
-    except ClusterError as error:
-        if error.status != 403:
-            raise
-        return False
-
-
-def _account_path(namespace: str, name: str) -> str:
-    return f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}"
+    scope = plan.scope
+    flags = [("service_account", "/".join(other)) for other in scope.accounts if other != account]
+    flags += [("source_namespace", other) for other in scope.namespaces]
+    if not (scope.limited and flags):
+        return f"{sentence}, or correct --service-account."
+    without = command_line(f"{plan.commands.bootstrap} --replace", dict.fromkeys(flags))
+    return f"{sentence}; if it is mistyped, {without} allows all but this one."

@@ -62,16 +62,16 @@ def _remark_imports(target: Cluster, leftovers: Leftovers, source_name: str) -> 
     if grant := _grant(leftovers.deletable):
         target_name = grant.removeprefix(grant_name(""))
         remark += (
-            f" Tokens that they hold end with the Secrets {grant} of {source_name}, which kubemcsa"
-            f" unbootstrap --target-name {target_name} --source-context CONTEXT deletes there."
+            f" Tokens that they hold end once the Secrets {grant} of {source_name} are deleted, as"
+            f" by kubemcsa unbootstrap --target-name {target_name} --source-context CONTEXT."
         )
         leftovers.remarks.append(remark)
         return
     expirations = [(sai.get("status") or {}).get("expirationTimestamp") for sai in remaining]
     if last := max(filter(None, expirations), default=None):
         remark += (
-            f" Tokens that they hold are good until they expire, the last at {last}, or until"
-            f" their service accounts in {source_name} are deleted."
+            f" Tokens that they hold are good until they expire, the last at {last}, unless"
+            f" {source_name} has taken them back, or their service accounts are deleted there."
         )
     leftovers.remarks.append(remark)
 

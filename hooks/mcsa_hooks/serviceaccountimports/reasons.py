@@ -81,7 +81,8 @@ def forbidden(sai: ServiceAccountImport) -> NotReadyError:
     else:
         account = f"{sai.account_namespace}/{sai.account_name}"
         remedy = (
-            f"{bootstrap_again(sai.cluster)} --service-account {account}, or correct the import"
+            f"{bootstrap_again(sai.cluster)} --service-account {account}, or correct the import, or"
+            " delete it"
         )
     return NotReadyError(
         Reason.FORBIDDEN,
@@ -136,5 +137,5 @@ def account_of(sai: ServiceAccountImport) -> str:
 
 def bootstrap_again(cluster: str) -> str:
     """The command that makes a new credential with the scope of before."""
-    contexts = "--target-context CONTEXT --source-context CONTEXT"
+    contexts = "--target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT"
     return f"run kubemcsa bootstrap {contexts} --source-name {cluster}"

@@ -22,7 +22,7 @@ from support.samples.world import ACCOUNT_URL, DAY, NAME, NOW, REVIEW_URL, SECRE
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
 BOOTSTRAP = (
-    "run kubemcsa bootstrap --target-context CONTEXT --source-context CONTEXT"
+    "run kubemcsa bootstrap --target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT"
     " --source-name cluster2"
 )
 YEAR = 365 * DAY
@@ -329,6 +329,7 @@ def test_kept_when_no_token_is_granted(
     assert_kept(answer, reason, old, again)
 
 
+OR_ELSE = "or correct the import, or delete it"
 FORBIDDEN = "The credential for cluster cluster2 may not get, or request a token of,"
 NEVER = (
     "no cluster gets a token of kube-* namespaces, so give its roles to a service account"
@@ -339,11 +340,14 @@ NEVER = (
 @pytest.mark.parametrize(
     ("namespace", "helps"),
     [
-        ("default", f"{BOOTSTRAP} --service-account default/pod-lister, or correct the import"),
+        (
+            "default",
+            f"{BOOTSTRAP} --service-account default/pod-lister, {OR_ELSE}",
+        ),
         ("kube-system", NEVER),
         (
             "kubernetes",
-            f"{BOOTSTRAP} --service-account kubernetes/pod-lister, or correct the import",
+            f"{BOOTSTRAP} --service-account kubernetes/pod-lister, {OR_ELSE}",
         ),
     ],
 )
