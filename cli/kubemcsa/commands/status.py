@@ -61,10 +61,9 @@ def status(
 ) -> None:
     """Show the registered clusters, and the imports that are not Ready.
 
-    Exits with 0 if all is well, 1 if something is wrong, 3 if the cluster could not be asked. Takes
-    the rights to list imports, and Secrets of the namespace multicluster-service-account; it shows
-    no token. SURVIVES OUTAGE is how long the hooks may stand still before the credential expires,
-    OTHER SECRETS counts those of spec.secrets, RENEWAL is what became of its last renewal.
+    Takes the rights to list imports, and Secrets of the namespace multicluster-service-account.
+    SURVIVES OUTAGE is how long the hooks may stand still before the credential expires, RENEWAL
+    what became of its last renewal, and OTHER SECRETS counts those of spec.secrets.
 
     \b
     Examples:
