@@ -6,7 +6,7 @@ import sys
 
 from support import ROOT
 from support.cluster import binaries
-from support.cluster.binaries import say
+from support.cluster.building import say
 from support.cluster.go import go
 
 MODULE = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0"

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from support import ROOT
 from support.cluster import ControlPlane
-from support.cluster.binaries import binaries, cache, say
+from support.cluster.binaries import binaries
+from support.cluster.building import cache, say
 from support.cluster.errors import ClusterError, tail
 from support.cluster.go import go, needed
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from support import ROOT
-from support.cluster.binaries import say
+from support.cluster.building import say
 from support.engine import metacontroller
 from tools.bench import admission, coldstart, document, imports, machine, outage, steady
 from tools.bench.tables import Section, markdown

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from support.cluster.binaries import say
+from support.cluster.building import say
 from support.loopback.gunicorns import HookServer
 from tools.bench import memory, trial
 from tools.bench.floors import SOURCE

@@ -9,7 +9,7 @@ from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
-from support.cluster.binaries import say
+from support.cluster.building import say
 from support.cluster.loopback import HOST, free_ports
 from support.loopback.gunicorns import HookServer
 from support.loopback.hostile import Hostile, silence
