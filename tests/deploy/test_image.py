@@ -1,89 +1,33 @@
-"""The Dockerfile, played step by step in an empty folder; what comes of it is started."""
+"""The Dockerfile, played step by step; what comes of it is started."""
 
 import os
-import shlex
-import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from support import ROOT
+from support import ROOT, dockerfile
 from support.cluster.loopback import HOST, answers, free_ports
 from support.cluster.process import Process
+from support.dockerfile import Image
 
 pytestmark = pytest.mark.slow
 
-TEXT = (ROOT / "Dockerfile").read_text()
 MANIFESTS = "python3 -m gunicorn --config=python:mcsa_hooks.gunicorn_config"
-
-
-def instructions() -> Iterator[tuple[str, str]]:
-    for line in TEXT.splitlines():
-        if line and not line.startswith("#"):
-            keyword, _, rest = line.partition(" ")
-            yield keyword, rest
-
-
-class Image(NamedTuple):
-    """What the last stage holds, and says."""
-
-    packages: Path
-    environ: dict[str, str]
-    user: str
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """As in the image, but with the packages in a folder of this machine."""
     folder = tmp_path_factory.mktemp("image")
-    build, packages, environ, user = folder / "build", folder / "packages", {}, ""
-    # Stands in for the image that the first stage begins with: Python, and pip.
-    subprocess.run([sys.executable, "-m", "venv", folder / "python"], check=True)
-    path = f"{folder / 'python' / 'bin'}:{os.environ['PATH']}"
-    stages = 0
-    for keyword, rest in instructions():
-        match keyword:
-            case "FROM":
-                stages += 1
-            case "WORKDIR":
-                assert rest == "/build"
-                build.mkdir()
-            case "COPY" if stages == 1:
-                *sources, target = rest.split()
-                for source in sources:
-                    copy(source, build / target)
-            case "COPY":
-                assert rest == "--from=build /packages /packages"
-            case "RUN":
-                command = shlex.split(rest.replace("/packages", str(packages)))
-                env = os.environ | {"PATH": path}
-                done = subprocess.run(command, cwd=build, env=env, capture_output=True, text=True)
-                assert done.returncode == 0, done.stdout + done.stderr
-            case "ENV":
-                name, _, value = rest.partition("=")
-                environ[name] = value.replace("/packages", str(packages))
-            case "USER":
-                user = rest
-            case _:
-                pytest.fail(f"{keyword} is not known here")
-    assert stages == 2
+    image = dockerfile.play(folder)
     nowhere = str(folder / "nowhere")
-    return Image(packages, {"PATH": path, "HOME": nowhere, "TMPDIR": nowhere, **environ}, user)
-
-
-def copy(source: str, target: Path) -> None:
-    """Only what .dockerignore lets through."""
-    allowed = (ROOT / ".dockerignore").read_text().splitlines()
-    assert f"!{source.partition('/')[0]}" in allowed
-    if (ROOT / source).is_dir():
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / source, target, dirs_exist_ok=True, ignore=ignore)
-    else:
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / source, target)
+    variables = {
+        name: value.replace("/packages", str(image.packages))
+        for name, value in image.environ.items()
+    }
+    path = f"{folder / 'python' / 'bin'}:{os.environ['PATH']}"
+    return image._replace(environ={"PATH": path, "HOME": nowhere, "TMPDIR": nowhere, **variables})
 
 
 def python(image: Image, *args: str) -> subprocess.CompletedProcess[str]:
