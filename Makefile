@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := PYTHONPATH=tests $(BIN)/python -m tools
 
-.PHONY: demo test test-fast e2e soak consumers bench lint lint-manifests release format lock clean
+.PHONY: demo test test-fast e2e node node-shell soak consumers bench lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,13 @@ test-fast: $(VENV)/ready ## The tests that need no control plane and are not mar
 
 e2e: $(VENV)/ready ## The tests with the real Metacontroller, skipped without its binary
 	$(BIN)/pytest -q -rs tests/e2e
+
+# `exec`, so that the kernel tells the program when make is killed.
+node: $(VENV)/ready ## Install into a real node, as README says, and test it there; needs root
+	@exec env $(TOOLS).node
+
+node-shell: $(VENV)/ready ## A prompt on such a node, with kubectl and kubemcsa
+	@exec env $(TOOLS).node shell
 
 soak: $(VENV)/ready ## Ten minutes of renewals under clients that never restart
 	$(BIN)/pytest -q -rs tests/e2e/soak.py

@@ -61,15 +61,15 @@ def etcd(files: Files, ports: Ports) -> list[str]:
 
 
 def apiserver(
-    files: Files, ports: Ports, *, controller_manager: bool, flags: Sequence[str]
+    files: Files, ports: Ports, *, host: str, controller_manager: bool, flags: Sequence[str]
 ) -> list[str]:
     """RBAC, an administrator by token, and a certificate that it makes itself."""
     # Without a controller manager no namespace has the service account that pods would need.
     without = [] if controller_manager else ["--disable-admission-plugins=ServiceAccount"]
     return [
         "kube-apiserver",
-        f"--bind-address={HOST}",
-        f"--advertise-address={HOST}",
+        f"--bind-address={host}",
+        f"--advertise-address={host}",
         f"--secure-port={ports.apiserver}",
         f"--cert-dir={files.certificates}",
         f"--etcd-servers=http://{HOST}:{ports.etcd}",

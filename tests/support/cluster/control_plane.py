@@ -34,8 +34,10 @@ class ControlPlane:
         version: str = "1.36",
         controller_manager: bool = False,
         flags: Sequence[str] = (),
+        host: str = HOST,
     ) -> None:
         self.name = name
+        self._host = host
         self.version = version
         self._files = files = commands.Files(folder.resolve())
         self._token = secrets.token_urlsafe(24)
@@ -51,7 +53,7 @@ class ControlPlane:
     @property
     def server(self) -> str:
         """Its URL; final once it has started."""
-        return f"https://{HOST}:{self._ports.apiserver}"
+        return f"https://{self._host}:{self._ports.apiserver}"
 
     @property
     def ca(self) -> str:
@@ -135,6 +137,7 @@ class ControlPlane:
         command = commands.apiserver(
             self._files,
             self._ports,
+            host=self._host,
             controller_manager=self._has_controller_manager,
             flags=self._flags,
         )
@@ -201,4 +204,6 @@ class ControlPlane:
         return self._answers("/readyz") and self._answers(NAMESPACE)
 
     def _answers(self, path: str) -> bool:
-        return answers(self._ports.apiserver, path, ca=self._files.ca, token=self._token)
+        return answers(
+            self._ports.apiserver, path, host=self._host, ca=self._files.ca, token=self._token
+        )

@@ -27,14 +27,16 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def answers(port: int, path: str, *, ca: Path | None = None, token: str | None = None) -> bool:
+def answers(
+    port: int, path: str, *, host: str = HOST, ca: Path | None = None, token: str | None = None
+) -> bool:
     """Whether a GET is answered with 200; over TLS if a CA is given."""
     connection: http.client.HTTPConnection
     if ca is None:
-        connection = http.client.HTTPConnection(HOST, port, timeout=5)
+        connection = http.client.HTTPConnection(host, port, timeout=5)
     else:
         context = ssl.create_default_context(cafile=str(ca))
-        connection = http.client.HTTPSConnection(HOST, port, timeout=5, context=context)
+        connection = http.client.HTTPSConnection(host, port, timeout=5, context=context)
     try:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         connection.request("GET", path, headers=headers)

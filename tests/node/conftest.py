@@ -1,0 +1,67 @@
+"""A real node with both clusters for the whole session: `make node` starts these tests there."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from support.cluster import ControlPlane
+from support.cluster.scripts import run
+from support.engine import metacontroller
+from support.node.real import layout, upstream
+from support.node.real.node import Node
+from support.readme import commands
+
+collect_ignore_glob = [] if layout.inside() else ["*"]
+
+Shell = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[Node]:
+    with Node() as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def cluster1(node: Node) -> ControlPlane:
+    """Whose node it is."""
+    return node.cluster1
+
+
+@pytest.fixture(scope="session")
+def cluster2(node: Node) -> ControlPlane:
+    """The source."""
+    return node.cluster2
+
+
+@pytest.fixture(scope="session")
+def shell(cluster1: ControlPlane, cluster2: ControlPlane) -> Shell:
+    """What commands print that a user types; AssertionError if one fails."""
+    return lambda script: run(script, cluster1, cluster2)
+
+
+@pytest.fixture(scope="session")
+def engine(shell: Shell) -> None:
+    """Metacontroller is Ready, by the commands of README."""
+    if metacontroller.installed() is None:
+        pytest.skip(metacontroller.ABSENT)
+    os.environ.update(upstream.environment(layout.FOLDER / "metacontroller"))
+    [apply] = commands("Install", "shell")
+    shell(apply)
+    shell("kubectl --context cluster1 -n metacontroller rollout status statefulset/metacontroller")
+
+
+@pytest.fixture(scope="session")
+def installed(shell: Shell, engine: None) -> str:
+    """What README's installation prints; the servers are Ready."""
+    install, _replace = commands("Install", "bash")
+    return shell(install)
+
+
+@pytest.fixture(scope="session")
+def introduced(shell: Shell, installed: str) -> None:
+    """cluster1 may import default/pod-lister, and does, by the commands of README."""
+    names, bootstrap, account, service_account_import, *_ = commands("With your own clusters", "sh")
+    head = "".join(line for line in names.splitlines(keepends=True) if line.startswith("CLUSTER"))
+    shell(head + bootstrap + account + service_account_import)

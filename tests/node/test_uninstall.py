@@ -1,0 +1,27 @@
+"""README's uninstallation leaves nothing; the last file, as the others need what it takes away."""
+
+from collections.abc import Callable
+
+from support.cluster import ControlPlane
+from support.cluster.waiting import until
+from support.readme import commands
+
+KINDS = (
+    "namespaces,customresourcedefinitions,clusterroles,clusterrolebindings,"
+    "mutatingwebhookconfigurations,validatingadmissionpolicies,validatingadmissionpolicybindings,"
+    "compositecontrollers"
+)
+
+
+def test_nothing_is_left(
+    cluster1: ControlPlane, shell: Callable[[str], str], introduced: None
+) -> None:
+    # As ten minutes after its end (ttlSecondsAfterFinished).
+    cluster1.kubectl("delete", "jobs", "-n", "multicluster-service-account", "--all")
+    [uninstall] = commands("Taking it back", "bash")
+    shell(uninstall)
+    names = cluster1.kubectl("get", KINDS, "-o", "name").split()
+    ours = ("multicluster", "mcsa")
+    assert [name for name in names if any(word in name for word in ours)] == []
+    label = "multicluster.admiralty.io/service-account-import.name"
+    until(lambda: not cluster1.kubectl("get", "secrets", "-A", "-l", label, "-o", "name"))

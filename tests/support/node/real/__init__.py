@@ -1,0 +1,1 @@
+"""A real node in namespaces of its own: kubelet, containerd, pods, Services, and two clusters."""

@@ -1,0 +1,124 @@
+"""Runs a command in a node's namespaces, and takes all away again when it or this process ends."""
+
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from support import ROOT
+from support.cluster.building import cache
+from support.cluster.errors import ClusterError
+
+from . import cgroups, images, layout, packages, programs
+
+UNSHARE = ("unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
+TOOLS = ("apt-get", "dpkg", "hostname", "ip", "mount", "unshare")
+_PR_SET_PDEATHSIG = 1
+
+
+def obstacle() -> str:
+    """Why there can be no node here; empty if there can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "A node needs root on Linux, for its namespaces, mounts and cgroups."
+    if lacks := [tool for tool in TOOLS if not shutil.which(tool)]:
+        return f"A node needs these programs, which are not on PATH: {', '.join(lacks)}."
+    probe = subprocess.run(
+        [*UNSHARE, "--mount-proc", "mount", "-t", "tmpfs", "tmpfs", "/run"],
+        capture_output=True,
+        text=True,
+    )
+    if probe.returncode:
+        return f"A node needs namespaces, which can't be had here: {probe.stderr.strip()}."
+    try:
+        cgroups.make()
+        cgroups.remove()
+    except (OSError, ClusterError) as error:
+        return f"A node needs cgroups of its own, which can't be had here: {error}."
+    return ""
+
+
+def run(command: Sequence[str]) -> int:
+    """The exit code of a command in a node's namespaces; nothing of them is left."""
+    _end_with_parent(signal.SIGTERM)
+    if reason := obstacle():
+        raise ClusterError(reason)
+    folders = programs.programs()
+    root = packages.unpacked("node", packages.NODE)
+    archives = images.archives()
+    with _state() as state:
+        for archive in archives:
+            (state / "images").mkdir(exist_ok=True)
+            os.link(archive, state / "images" / archive.name)
+        env = _environment([*folders, root / "usr" / "sbin", root / "usr" / "bin"])
+        init = [sys.executable, "-m", "support.node.real.init", str(state), str(root)]
+        node = subprocess.Popen(
+            [*UNSHARE, "--mount-proc", *init, *command],
+            env=env,
+            cwd=ROOT,
+            preexec_fn=lambda: _end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - no threads here
+        )
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _killer(node))
+        return node.wait()
+
+
+def _killer(node: "subprocess.Popen[bytes]") -> "signal._HANDLER":
+    """Kills PID 1 and so all of the node; `unshare` ends when no process of it is left."""
+
+    def kill(number: int, frame: FrameType | None) -> None:
+        children = Path(f"/proc/{node.pid}/task/{node.pid}/children").read_text().split()
+        for pid in children or [str(node.pid)]:
+            os.kill(int(pid), signal.SIGKILL)
+
+    return kill
+
+
+def _end_with_parent(number: signal.Signals) -> None:
+    """The kernel sends this process the signal when its parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+
+
+def _environment(path: Sequence[Path]) -> dict[str, str]:
+    proxies = {"http_proxy", "https_proxy", "no_proxy", "all_proxy"}
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in proxies}
+    return kept | {
+        "PATH": ":".join([*map(str, path), kept["PATH"]]),
+        "PYTHONPATH": str(ROOT / "tests"),
+        "XDG_CACHE_HOME": str(cache(os.environ).parent),
+        "HOME": str(layout.FOLDER / "home"),
+        "TMPDIR": str(layout.FOLDER / "tmp"),
+    }
+
+
+@contextmanager
+def _state() -> Iterator[Path]:
+    """The empty folder of the only node of this cache; what an earlier one left is removed."""
+    folder = cache(os.environ) / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ClusterError(f"Another node runs in {folder}; end it first.") from None
+        state = folder / "state"
+        _clean(state)
+        for name in ("home", "tmp"):
+            (state / name).mkdir(parents=True)
+        cgroups.make()
+        try:
+            yield state
+        finally:
+            _clean(state)
+
+
+def _clean(state: Path) -> None:
+    cgroups.remove()
+    if state.exists():
+        shutil.rmtree(state)
