@@ -39,3 +39,5 @@ if __name__ == "__main__":
         sys.exit(main() != 0)
     except ClusterError as error:
         sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

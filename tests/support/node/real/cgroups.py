@@ -24,11 +24,20 @@ def hierarchies() -> Iterator[Path]:
 def make() -> None:
     """They are there; in v1 with the processors of the machine, which are not inherited."""
     for hierarchy in hierarchies():
-        cgroup = hierarchy / NAME
-        cgroup.mkdir(exist_ok=True)
-        for name in ("cpuset.cpus", "cpuset.mems"):
-            if hierarchy != MOUNTS and (hierarchy / name).exists():
-                (cgroup / name).write_text((hierarchy / name).read_text())
+        try:
+            _make(hierarchy)
+        except OSError as error:
+            raise ClusterError(
+                f"A node needs cgroups of its own, which can't be had here: {error}."
+            ) from error
+
+
+def _make(hierarchy: Path) -> None:
+    cgroup = hierarchy / NAME
+    cgroup.mkdir(exist_ok=True)
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        if hierarchy != MOUNTS and (hierarchy / name).exists():
+            (cgroup / name).write_text((hierarchy / name).read_text())
 
 
 def remove() -> None:

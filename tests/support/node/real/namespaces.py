@@ -36,16 +36,13 @@ def obstacle() -> str:
     )
     if probe.returncode:
         return f"A node needs namespaces, which can't be had here: {probe.stderr.strip()}."
-    try:
-        cgroups.make()
-        cgroups.remove()
-    except (OSError, ClusterError) as error:
-        return f"A node needs cgroups of its own, which can't be had here: {error}."
     return ""
 
 
 def run(command: Sequence[str]) -> int:
     """The exit code of a command in a node's namespaces; nothing of them is left."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _exit)
     _end_with_parent(signal.SIGTERM)
     if reason := obstacle():
         raise ClusterError(reason)
@@ -53,31 +50,35 @@ def run(command: Sequence[str]) -> int:
     root = packages.unpacked("node", packages.NODE)
     archives = images.archives()
     with _state() as state:
+        (state / "images").mkdir()
         for archive in archives:
-            (state / "images").mkdir(exist_ok=True)
             os.link(archive, state / "images" / archive.name)
-        env = _environment([*folders, root / "usr" / "sbin", root / "usr" / "bin"])
         init = [sys.executable, "-m", "support.node.real.init", str(state), str(root)]
         node = subprocess.Popen(
             [*UNSHARE, "--mount-proc", *init, *command],
-            env=env,
+            env=_environment([*folders, root / "usr" / "sbin", root / "usr" / "bin"]),
             cwd=ROOT,
             preexec_fn=lambda: _end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - no threads here
         )
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _killer(node))
-        return node.wait()
+        try:
+            return node.wait()
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            _kill(node)
 
 
-def _killer(node: "subprocess.Popen[bytes]") -> "signal._HANDLER":
-    """Kills PID 1 and so all of the node; `unshare` ends when no process of it is left."""
+def _exit(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
-    def kill(number: int, frame: FrameType | None) -> None:
+
+def _kill(node: "subprocess.Popen[bytes]") -> None:
+    """PID 1 is killed, and so is all of the node; `unshare` ends when no process of it is left."""
+    if node.poll() is None:
         children = Path(f"/proc/{node.pid}/task/{node.pid}/children").read_text().split()
         for pid in children or [str(node.pid)]:
             os.kill(int(pid), signal.SIGKILL)
-
-    return kill
+        node.wait()
 
 
 def _end_with_parent(number: signal.Signals) -> None:
@@ -111,8 +112,8 @@ def _state() -> Iterator[Path]:
         _clean(state)
         for name in ("home", "tmp"):
             (state / name).mkdir(parents=True)
-        cgroups.make()
         try:
+            cgroups.make()
             yield state
         finally:
             _clean(state)
