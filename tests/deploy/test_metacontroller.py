@@ -38,9 +38,9 @@ def built(tmp_path: Path) -> dict[str, Any]:
     shutil.copytree(metacontroller.DEDICATED, folder)
     kustomization = folder / "kustomization.yaml"
     changed = yaml.safe_load(kustomization.read_text())
-    [base] = changed["resources"]
+    base, *ours = changed["resources"]
     assert base.endswith("/metacontroller//manifests/production?ref=v4.17.2")
-    kustomization.write_text(yaml.safe_dump(changed | {"resources": ["upstream.yaml"]}))
+    kustomization.write_text(yaml.safe_dump(changed | {"resources": ["upstream.yaml", *ours]}))
     (folder / "upstream.yaml").write_text(UPSTREAM)
     command = [str(binaries() / "kubectl"), "kustomize", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -58,3 +58,13 @@ def test_settings(tmp_path: Path) -> None:
     [container] = built(tmp_path)["StatefulSet"]["spec"]["template"]["spec"]["containers"]
     assert container["args"] == metacontroller.dedicated()
     assert container["image"] == "metacontroller"
+
+
+def test_no_pod_reaches_it(tmp_path: Path) -> None:
+    manifests = built(tmp_path)
+    policy, statefulset = manifests["NetworkPolicy"], manifests["StatefulSet"]
+    assert policy["metadata"]["namespace"] == statefulset["metadata"]["namespace"]
+    labels = statefulset["spec"]["template"]["metadata"]["labels"]
+    assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+    assert policy["spec"]["policyTypes"] == ["Ingress"]
+    assert "ingress" not in policy["spec"]

@@ -15,7 +15,7 @@ from .programs import PARTS
 def environment(folder: Path) -> dict[str, str]:
     """With what git needs to find a repository in `folder` at the address in the kustomization."""
     text = (metacontroller.DEDICATED / "kustomization.yaml").read_text()
-    [resource] = yaml.safe_load(text)["resources"]
+    resource, *_ours = yaml.safe_load(text)["resources"]
     address, _, rest = resource.removeprefix("https://").partition("//")
     path, _, tag = rest.partition("?ref=")
     if not folder.exists():
