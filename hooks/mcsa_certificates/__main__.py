@@ -7,6 +7,7 @@ twice at the same time.
 import datetime as dt
 import logging
 import sys
+import time
 from pathlib import Path
 
 from mcsa_certificates import desired, pki
@@ -18,6 +19,7 @@ _MOUNTED = "/var/run/secrets/kubernetes.io/serviceaccount"
 _SECRETS = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets"
 _WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 _CA_NOTICE = dt.timedelta(days=365)
+_WEBHOOK_SECONDS = 30
 
 log = logging.getLogger("certificates")
 
@@ -40,14 +42,26 @@ def main(api: ApiServer, now: dt.datetime) -> None:
 
 
 def trust_webhook(api: ApiServer, ca: Pair) -> None:
-    """The webhook's configuration, if there is one, has the CA."""
-    try:
-        api.settle(
-            f"{_WEBHOOKS}/{desired.WEBHOOK}",
-            lambda configuration: desired.webhook(configuration, ca),
-        )
-    except NotThereError:
-        log.warning("there is no webhook %s, so nothing is mounted into pods", desired.WEBHOOK)
+    """The webhook's configuration, if there is one within 30 s, has the CA.
+
+    `kubectl apply -k deploy` creates it after the Job.
+    """
+    deadline = time.monotonic() + _WEBHOOK_SECONDS
+    while True:
+        try:
+            api.settle(
+                f"{_WEBHOOKS}/{desired.WEBHOOK}",
+                lambda configuration: desired.webhook(configuration, ca),
+            )
+        except NotThereError:
+            if time.monotonic() > deadline:
+                log.warning(
+                    "there is no webhook %s, so nothing is mounted into pods", desired.WEBHOOK
+                )
+                return
+        else:
+            return
+        time.sleep(1)
 
 
 if __name__ == "__main__":
