@@ -149,8 +149,8 @@ def test_a_ca_that_is_no_certificate(run: Run, world: Callable[[], Any], tmp_pat
     result = run("bootstrap", *names("bad-ca"), f"--source-ca={file}")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines()[-1] == (
-        f"Error: cluster cluster2 with --source-ca {file} can't be used: its CA holds no"
-        " certificate that can be read."
+        f"Error: cluster cluster2 with --source-ca {file} can't be called by other clusters: its CA"
+        " holds no certificate that can be read; correct it."
     )
     assert world() == before
 

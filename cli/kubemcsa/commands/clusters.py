@@ -11,6 +11,7 @@ from kubemcsa.diagnosis.cluster_report import cluster_report
 from kubemcsa.diagnosis.registered_clusters import registered_clusters
 from kubemcsa.options import completion, request_timeout
 from kubemcsa.output import manifests
+from kubemcsa.output.command_lines import bootstrap
 from kubemcsa.output.table import table
 from kubemcsa.output.terminal import show
 
@@ -41,7 +42,8 @@ def clusters(context: str | None, kubeconfig: str | None, output: str | None) ->
       kubemcsa clusters -o name
     """  # noqa: D301
     target = connect(kubeconfig, context)
-    registered = registered_clusters(target, time.time())
+    command = bootstrap(kubeconfig, target.context)
+    registered = registered_clusters(target, time.time(), command=command)
     if output == "name":
         show(*(cluster.name for cluster in registered))
     elif output:
