@@ -272,7 +272,8 @@ def test_webhook_deleted(target: ControlPlane, server: AdmissionServer) -> None:
     with webhook_deleted(target, server):
         assert refusal(target, pod(NAME)).endswith(
             f"annotation {ANNOTATION} asks for mounts that the pod lacks ({MOUNT_ROOT}/{NAME}): see"
-            " that the MutatingWebhookConfiguration multicluster-service-account is in place."
+            " that the MutatingWebhookConfiguration multicluster-service-account is in place, as"
+            " kubectl apply -k deploy makes it."
         )
         assert "lacks" in refusal(target, partly)
         assert "lacks" in refusal(target, pod("../../etc/passwd"))
