@@ -20,7 +20,7 @@ def test_without_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/none")
     assert namespaces.obstacle() == (
         "A node needs these programs, which are not on PATH: "
-        "apt-get, dpkg, hostname, ip, mount, unshare."
+        "apt-get, dpkg, git, hostname, ip, mount, unshare."
     )
 
 

@@ -2,12 +2,26 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.cluster.building import cache
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """An empty folder to build in; what an interrupted build left there is removed."""
+    folder = cache(os.environ) / "images" / "building"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def path(name: str, sources: Iterable[Path]) -> Path:

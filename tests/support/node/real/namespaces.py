@@ -19,7 +19,7 @@ from support.cluster.errors import ClusterError
 from . import cgroups, images, layout, packages, programs
 
 UNSHARE = ("unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
-TOOLS = ("apt-get", "dpkg", "hostname", "ip", "mount", "unshare")
+TOOLS = ("apt-get", "dpkg", "git", "hostname", "ip", "mount", "unshare")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,12 +46,11 @@ def run(command: Sequence[str]) -> int:
     _end_with_parent(signal.SIGTERM)
     if reason := obstacle():
         raise ClusterError(reason)
-    folders = programs.programs()
-    root = packages.unpacked("node", packages.NODE)
-    archives = images.archives()
     with _state() as state:
+        folders = programs.programs()
+        root = packages.unpacked("node", packages.NODE)
         (state / "images").mkdir()
-        for archive in archives:
+        for archive in images.archives():
             os.link(archive, state / "images" / archive.name)
         init = [sys.executable, "-m", "support.node.real.init", str(state), str(root)]
         node = subprocess.Popen(

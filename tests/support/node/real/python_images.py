@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from support import ROOT, dockerfile
@@ -26,8 +25,7 @@ def product(name: str) -> Path:
     archive = image_cache.path(name, [ROOT / "Dockerfile", *SOURCES])
     if not archive.exists():
         say("building our image by the steps of Dockerfile")
-        with tempfile.TemporaryDirectory(dir=archive.parent) as temporary:
-            folder = Path(temporary)
+        with image_cache.workspace() as folder:
             try:
                 played = dockerfile.play(folder, _python())
             except AssertionError as error:
@@ -45,8 +43,7 @@ def examples(name: str) -> Path:
     archive = image_cache.path(name, [*SOURCES, *SCRIPTS])
     if not archive.exists():
         say("building the examples' image")
-        with tempfile.TemporaryDirectory(dir=archive.parent) as temporary:
-            folder = Path(temporary)
+        with image_cache.workspace() as folder:
             pip = [_python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
             pip.append(f"--target={folder / 'packages'}")
             _run([*pip, "--require-hashes", "-r", str(ROOT / "cli" / "requirements.txt")])
