@@ -9,7 +9,7 @@ from kubemcsa.diagnosis import cluster_tables
 from kubemcsa.diagnosis.absence import no_clusters
 from kubemcsa.diagnosis.cluster_report import cluster_report
 from kubemcsa.diagnosis.registered_clusters import registered_clusters
-from kubemcsa.options import completion, request_timeout
+from kubemcsa.options import one_cluster
 from kubemcsa.output import manifests
 from kubemcsa.output.command_lines import bootstrap
 from kubemcsa.output.table import table
@@ -17,19 +17,13 @@ from kubemcsa.output.terminal import show
 
 
 @click.command()
-@click.option(
-    "--context",
-    shell_complete=completion.contexts,
-    help="Context of the cluster where they are registered.",
-)
-@click.option("--kubeconfig", metavar="FILE", type=click.Path(), help="Kubeconfig of that cluster.")
+@one_cluster.options("where they are registered")
 @click.option(
     "-o",
     "--output",
     type=click.Choice(["yaml", "json", "name"]),
     help="For scripts: see docs/status.md.",
 )
-@request_timeout.option
 def clusters(context: str | None, kubeconfig: str | None, output: str | None) -> None:
     """List the registered clusters, and what may be imported from each.
 

@@ -10,7 +10,7 @@ from kubemcsa.api.connect import connect
 from kubemcsa.api.lifetime import text
 from kubemcsa.api.token_request import GrantedToken, request_token
 from kubemcsa.errors import ClusterError
-from kubemcsa.options import completion, duration, name_arguments, request_timeout
+from kubemcsa.options import completion, duration, name_arguments, one_cluster
 from kubemcsa.output import manifests
 from kubemcsa.output.terminal import show
 from mcsa_core import secret as secrets
@@ -27,12 +27,7 @@ from mcsa_core.token import MIN_EXPIRATION
     shell_complete=completion.namespaces,
     help="Namespace of the service account. [default: the context's]",
 )
-@click.option(
-    "--context",
-    shell_complete=completion.contexts,
-    help="Context of the cluster that has the service account.",
-)
-@click.option("--kubeconfig", metavar="FILE", type=click.Path(), help="Kubeconfig of that cluster.")
+@one_cluster.options("that has the service account")
 @click.option(
     "--secret-name",
     "--as",
@@ -57,7 +52,6 @@ from mcsa_core.token import MIN_EXPIRATION
     show_default=True,
     help="Format of the Secret.",
 )
-@request_timeout.option
 def export(  # noqa: PLR0913, PLR0917
     name: str,
     namespace: str | None,

@@ -13,7 +13,7 @@ from kubemcsa.diagnosis.cluster_report import cluster_report, import_report
 from kubemcsa.diagnosis.import_health import ImportHealth
 from kubemcsa.diagnosis.registered_clusters import registered_clusters
 from kubemcsa.errors import ClusterError
-from kubemcsa.options import completion, request_timeout
+from kubemcsa.options import completion, one_cluster
 from kubemcsa.output import manifests
 from kubemcsa.output.command_lines import bootstrap
 from kubemcsa.output.resource_name import resource_name
@@ -34,12 +34,7 @@ class CouldNotAskError(click.ClickException):
     shell_complete=completion.namespaces,
     help="Only this namespace's imports, and the clusters that they name. [default: all]",
 )
-@click.option(
-    "--context",
-    shell_complete=completion.contexts,
-    help="Context of the cluster that holds the imports.",
-)
-@click.option("--kubeconfig", metavar="FILE", type=click.Path(), help="Kubeconfig of that cluster.")
+@one_cluster.options("that holds the imports")
 @click.option(
     "--check",
     is_flag=True,
@@ -51,7 +46,6 @@ class CouldNotAskError(click.ClickException):
     type=click.Choice(["yaml", "json", "name"]),
     help="For scripts: see docs/status.md; name: the imports that are not Ready.",
 )
-@request_timeout.option
 def status(
     namespace: str | None,
     context: str | None,

@@ -13,7 +13,7 @@ from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
 from kubemcsa.engine.outcome import Outcome, failure
 from kubemcsa.errors import ClusterError, KubemcsaError
-from kubemcsa.options import completion, name_arguments, request_timeout
+from kubemcsa.options import completion, name_arguments, one_cluster
 from kubemcsa.output import manifests
 from kubemcsa.output.listing import listing
 from kubemcsa.output.resource_name import resource_name
@@ -30,12 +30,7 @@ from kubemcsa.output.terminal import show
     help="Namespace of the imports. [default: the context's]",
 )
 @click.option("-A", "--all-namespaces", is_flag=True, help="Imports of all namespaces.")
-@click.option(
-    "--context",
-    shell_complete=completion.contexts,
-    help="Context of the cluster that holds the imports.",
-)
-@click.option("--kubeconfig", metavar="FILE", type=click.Path(), help="Kubeconfig of that cluster.")
+@one_cluster.options("that holds the imports")
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -52,7 +47,6 @@ from kubemcsa.output.terminal import show
     type=click.Choice(["yaml", "json", "name"]),
     help="What the hooks make, with the sizes of values instead of the values.",
 )
-@request_timeout.option
 def sync(  # noqa: PLR0913, PLR0917
     name: str | None,
     namespace: str | None,
