@@ -126,14 +126,22 @@ def _ready(body: Any, data: dict[str, str]) -> Object:
             "secrets": [{"name": child["name"]}],
             "expirationTimestamp": "2027-01-01T00:00:00Z",
         },
-        "children": [
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": child,
-                "type": "Opaque",
-                "data": data,
-            }
-        ],
+        "children": [_secret(child, data), *_others(body, child["name"])],
         "resyncAfterSeconds": 300,
     }
+
+
+def _others(body: Any, own_name: str) -> list[Object]:
+    """The import's other Secrets, as observed."""
+    secrets = body["children"]["Secret.v1"].values()
+    others = [secret for secret in secrets if secret["metadata"]["name"] != own_name]
+    fields = ("namespace", "name", "labels")
+    return [
+        _secret({field: other["metadata"][field] for field in fields}, other["data"])
+        for other in others
+    ]
+
+
+def _secret(metadata: Object, data: dict[str, str]) -> Object:
+    kind = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque"}
+    return kind | {"metadata": metadata, "data": data}

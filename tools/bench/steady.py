@@ -23,7 +23,9 @@ that is Ready, {REQUESTS:,} in each of {ROUNDS} rounds, to the hooks and to two 
 applications. Each makes one SelfSubjectReview in the same source on a kept-alive
 connection; the first ignores what it is sent, and answers with what it got; the second reads
 the request and answers with a Secret, as a hook must. That, not the call of the source, is what a
-sync takes beyond a bare review: the request is of 34 KB, with four Secrets. Then {RENEWALS}
+sync takes beyond a bare review: the request is of 34 KB, with four Secrets. With {OTHERS} Secrets
+beside the import's own it is of 112 KB, as Metacontroller sends each of them twice, and the answer
+of 36 KB; the bare hook sends them back as it got them. Then {RENEWALS}
 syncs find no Secret, and as many a token that is due. The remote calls are counted by the
 source. Memory is the most that the worker has held by then (VmHWM)."""
 
@@ -42,7 +44,8 @@ def measure() -> Section:
         steady, due = _load(body, REQUESTS), _load(syncrequest.due(cluster2, body), RENEWALS)
         ours, bare_review, bare_hook = in_turn([(s, steady) for s in (hooks, bare, hook)], ROUNDS)
         full = _load(syncrequest.with_others(body, hooks, OTHERS), REQUESTS)
-        with_others, without = in_turn([(hooks, full), (hooks, steady)], ROUNDS)
+        loads = [(server, load) for server in (hooks, hook) for load in (full, steady)]
+        with_others, without, bare_with_others, bare_without = in_turn(loads, ROUNDS)
         first = _load(syncrequest.first(body), RENEWALS)
         calls = [
             _calls(cluster2, hooks, "first sync", first, 1),
@@ -59,6 +62,10 @@ def measure() -> Section:
         Table(
             ("parallel syncs", f"with {OTHERS} Secrets beside its own", "with none"),
             pace.rows(with_others, without, OTHERS_LIMIT),
+        ),
+        Table(
+            ("parallel syncs of the bare hook", f"with {OTHERS} other Secrets", "with none"),
+            pace.rows(bare_with_others, bare_without),
         ),
         Table(("calls of the source", "hooks", "needed"), calls),
     ]
