@@ -11,6 +11,7 @@ from mcsa_core import kubeconfig_reader, secret
 from mcsa_core.access import Access
 from mcsa_core.names import secret_name
 from mcsa_core.token import claims, token_request
+from mcsa_hooks.json_provider import OrjsonProvider
 from mcsa_hooks.jsontypes import Object
 from mcsa_hooks.remote.api_client import SELF_REVIEW
 from mcsa_hooks.serviceaccountimports.customize import customize
@@ -84,6 +85,7 @@ def review() -> Flask:
 
 def _flask() -> Flask:
     flask = Flask("floor", static_folder=None)
+    flask.json = OrjsonProvider(flask)
     flask.add_url_rule("/healthz", view_func=lambda: "ok\n")
     return flask
 
