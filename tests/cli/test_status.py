@@ -207,7 +207,7 @@ def test_imports_that_are_not_ready(
     assert result.stdout.splitlines()[1].split()[3:] == ["0/2", "0", "NotSynced", "-"]
     unseen = (
         "NotSynced: The hooks have not looked at it since it was made or changed: see that"
-        " Metacontroller and the hooks run."
+        " Metacontroller and the hooks run, or run kubemcsa sync -A."
     )
     assert result.stderr.splitlines() == [
         f"default/mine: {unseen}",
@@ -248,7 +248,7 @@ def test_a_cluster_that_is_not_registered(run: Run, create: Callable[..., None])
     run("sync", "-A")
     result = run("status", "--check")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "-", "0/1", "0", "-", "no"]
+    assert result.stdout.splitlines()[1].split() == ["nowhere", "-", "-", "0/1", "0", "-", "failed"]
     lines = result.stderr.splitlines()
     said = (
         "there is no credential for it: run kubemcsa bootstrap --target-context one --source-name"
