@@ -159,7 +159,7 @@ def test_without_the_token(servers: Servers, tmp_path: Path) -> None:
     for token in ((), (f"--hooks-token-file={tmp_path / 'token'}",)):
         said = servers.sync(servers.trusted()[0], *token)
         assert said.exit_code == 1
-        assert "answers with HTTP status 401" in said.output
+        assert "take no call without their bearer token (HTTP status 401)" in said.output
 
 
 def test_with_another_ca(servers: Servers, tmp_path: Path) -> None:
