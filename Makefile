@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := PYTHONPATH=tests $(BIN)/python -m tools
 
-.PHONY: demo test test-fast e2e node node-shell soak consumers bench lint lint-manifests release format lock clean
+.PHONY: demo test test-fast e2e node node-shell soak consumers bench reference lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,7 +26,7 @@ e2e: $(VENV)/ready ## The tests with the real Metacontroller, skipped without it
 	$(BIN)/pytest -q -rs tests/e2e
 
 # `exec`, so that the kernel tells the program when make is killed.
-node: $(VENV)/ready ## Install into a real node, as README says, and test it there; needs root
+node: $(VENV)/ready ## Install into a real node, as the documents say, and test it there; needs root
 	@exec env $(TOOLS).node
 
 node-shell: $(VENV)/ready ## A prompt on such a node, with kubectl and kubemcsa
@@ -44,6 +44,9 @@ bench: $(VENV)/bench ## Measure on this machine, and write docs/benchmark.md
 $(VENV)/bench: $(VENV)/ready tools/bench/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/bench/requirements.txt
 	touch $@
+
+reference: $(VENV)/ready ## Write the generated parts of docs/reference.md and docs/commands.md
+	$(TOOLS).reference
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .

@@ -1,7 +1,8 @@
-"""Facts that YAML and README repeat are what their owners in Python say."""
+"""Facts that YAML and documents repeat are what their owners in Python say."""
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,9 @@ from mcsa_hooks.serviceaccountimports import request, secret_template, variables
 from mcsa_hooks.serviceaccountimports.metrics import RESYNC_SECONDS
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 from support import ROOT
+from support.documents import PAGES, blocks
 
-README = (ROOT / "README.md").read_text()
+DOCUMENTS = "\n".join(page.read_text() for page in PAGES)
 DEPLOY = ROOT / "deploy"
 METACONTROLLER = ROOT / "metacontroller"
 CONTROLLERS = ("serviceaccountimports.yaml", "namespaces/controller.yaml")
@@ -30,6 +32,11 @@ YAML = [file for folder in (DEPLOY, METACONTROLLER) for file in sorted(folder.rg
 ENABLED = {names.SYSTEM_NAMESPACE: "enabled"}
 """The label of namespaces."""
 SECRETS = {desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES}
+
+
+def page(name: str) -> str:
+    """The text of a page of docs/."""
+    return (ROOT / "docs" / name).read_text()
 
 
 def manifests(file: str, kind: str) -> list[Any]:
@@ -54,8 +61,9 @@ def numbers(policy: Any) -> dict[str, list[int]]:
     return {name: [*map(int, strings)] for name, strings in digits.items() if strings}
 
 
-def test_reasons_in_readme() -> None:
-    assert sorted(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == sorted(Reason)
+def test_reasons_in_the_table() -> None:
+    table = page("troubleshooting.md")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(Reason)
 
 
 def test_reasons_that_the_hooks_give() -> None:
@@ -138,10 +146,16 @@ def test_labels_annotations_and_types() -> None:
     assert {*decorators} == {namespaces_request._DECORATOR}  # noqa: SLF001
 
 
-def test_labels_and_annotations_in_readme() -> None:
-    strings = re.findall(rf"(?<![\w.]){re.escape(names.GROUP)}/[\w.-]*\w", README)
-    annotated = {annotations.KUBECONFIG, namespaces.ANNOTATION, namespaces.ERROR}
-    assert set(strings) == {names.API_VERSION, names.IMPORT_NAME} | annotated
+def test_labels_and_annotations_in_the_documents() -> None:
+    """No other string of our group, but for labels of the original; the reference has them all."""
+    string = re.compile(rf"(?<![\w.]){re.escape(names.GROUP)}/[\w.-]*\w")
+    annotated = {annotations.KUBECONFIG, namespaces.ANNOTATION, namespaces.ERROR, names.SCOPE}
+    ours = {names.API_VERSION, names.IMPORT_NAME, f"{names.GROUP}/grant"} | annotated
+    assert set(string.findall(page("reference.md"))) == ours
+    used = set(string.findall(DOCUMENTS))
+    assert used - ours == {f"{names.GROUP}/remote-secret.uid"}
+    simple = set(string.findall((ROOT / "README.md").read_text() + page("automount.md")))
+    assert simple == {names.API_VERSION, names.IMPORT_NAME} | annotated - {names.SCOPE}
 
 
 def test_label_of_namespaces() -> None:
@@ -155,7 +169,7 @@ def test_label_of_namespaces() -> None:
         namespace["labelSelector"],
     )
     assert [selector["matchLabels"] for selector in selectors] == [ENABLED] * 3
-    texts = (README, (ROOT / "lib/multicluster_service_account/mounted_imports.py").read_text())
+    texts = (DOCUMENTS, (ROOT / "lib/multicluster_service_account/mounted_imports.py").read_text())
     labels = {label for text in texts for label in re.findall(r"([\w-]+)=enabled", text)}
     assert labels == ENABLED.keys()
 
@@ -175,9 +189,8 @@ def test_mount_root() -> None:
     root = r"/var/run/secrets/[\w./]*\w"
     policy = (DEPLOY / "policy-mounts.yaml").read_text()
     assert re.findall(root, policy) == [names.MOUNT_ROOT]
-    assert {path[: len(names.MOUNT_ROOT)] for path in re.findall(root, README)} == {
-        names.MOUNT_ROOT
-    }
+    mounts = {path[: len(names.MOUNT_ROOT)] for path in re.findall(root, DOCUMENTS)}
+    assert mounts == {names.MOUNT_ROOT}
 
 
 def test_secrets_that_are_filled() -> None:
@@ -231,7 +244,7 @@ def test_what_metacontroller_is_told(file: str) -> None:
 def test_resync_period() -> None:
     period = controller("serviceaccountimports.yaml")["resyncPeriodSeconds"]
     assert period == RESYNC_SECONDS
-    patches = re.findall(r'"resyncPeriodSeconds": (\d+)', README)
+    patches = re.findall(r'"resyncPeriodSeconds": (\d+)', DOCUMENTS)
     assert [*map(int, patches)] == [RESYNC_SECONDS + 1, RESYNC_SECONDS]
 
 
@@ -266,7 +279,7 @@ def test_bounds_of_pods() -> None:
     assert (
         f"at most {imports} names and {length} characters. With its imports such a pod can have at"
         f" most {containers} containers, {mounts} mounts and {patch.MAX_VOLUMES} volumes."
-    ) in " ".join(README.split())
+    ) in " ".join(page("automount.md").split())
 
 
 def test_bounds_of_namespaces() -> None:
@@ -277,11 +290,36 @@ def test_bounds_of_namespaces() -> None:
         if manifest["kind"] == "ValidatingAdmissionPolicy"
     ]
     assert policies == [{"validations": [entries.MAX_LENGTH] * 2}, {}]
-    assert f"Longer annotations than {entries.MAX_LENGTH} characters are refused" in README
-    assert f"within the first {entries.MAX_LENGTH} count" in README
+    text = " ".join(page("automount.md").split())
+    assert f"Longer annotations than {entries.MAX_LENGTH} characters are refused" in text
+    assert f"within the first {entries.MAX_LENGTH} count" in text
 
 
-def test_bounds_of_expiration_in_readme() -> None:
-    assert (f"from {MIN_EXPIRATION} (10 minutes) to {MAX_EXPIRATION} (a year)") in " ".join(
-        README.split()
-    )
+def test_bounds_of_expiration_in_the_documents() -> None:
+    text = " ".join(page("clusters.md").split())
+    assert f"from {MIN_EXPIRATION} (10 minutes) to {MAX_EXPIRATION} (a year)" in text
+
+
+def test_import_of_the_quick_start() -> None:
+    """What README shows is the file that it applies."""
+    example = (DEPLOY / "examples" / "import.yaml").read_text()
+    assert blocks("README.md", "yaml") == [example]
+
+
+def test_installation_of_the_quick_start() -> None:
+    """README installs as the page on installing does, and builds the image that is installed."""
+    create, install, *_ = blocks("README.md", "shell", "Quick start")
+    [own] = blocks("docs/install.md", "shell", "Metacontroller")
+    [servers] = blocks("docs/install.md", "bash", "The servers")
+    [command, _] = blocks("docs/install.md", "shell", "kubemcsa")
+    applied = (own + servers).replace("--context cluster1", "--context $CONTEXT1")
+    assert install == command + applied
+    [image] = yaml.safe_load((DEPLOY / "kustomization.yaml").read_text())["images"]
+    name = f"{image['newName']}:{image['newTag']}"
+    assert f"\nIMAGE={name}\ndocker build -t $IMAGE .\nkind load docker-image $IMAGE" in create
+    assert f"`{name}`" in page("install.md")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
+def test_no_page_is_long(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 200

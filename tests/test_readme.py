@@ -1,5 +1,6 @@
-"""README: its walk-through works, and its output is the demo's."""
+"""README's quick start works, and what the documents show is what the demo prints."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -10,15 +11,18 @@ import pytest
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.scripts import environment
+from support.documents import PAGES, blocks
 
 pytestmark = pytest.mark.cluster
 
-README = (ROOT / "README.md").read_text()
-BLOCK = r"```{kind}\n(.*?)```"
-
-
-def blocks(kind: str) -> list[str]:
-    return re.findall(BLOCK.format(kind=kind), README, re.DOTALL)
+DEMO = re.compile("<!-- demo -->\n```(?:console|yaml)\n(.*?)```", re.DOTALL)
+SHOWN = {
+    "README.md": 2,
+    "docs/automount.md": 1,
+    "docs/clusters.md": 2,
+    "docs/troubleshooting.md": 1,
+}
+"""How many blocks of each page are what the demo prints."""
 
 
 def stable(text: str) -> str:
@@ -34,16 +38,21 @@ def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "eyJ" not in done.stdout + done.stderr
-    shown = re.findall("<!-- demo -->\n" + BLOCK.format(kind="(?:console|yaml)"), README, re.DOTALL)
-    assert len(shown) == 5
-    for block in shown:
+    shown = {str(page.relative_to(ROOT)): DEMO.findall(page.read_text()) for page in PAGES}
+    assert {page: len(found) for page, found in shown.items() if found} == SHOWN
+    for block in itertools.chain.from_iterable(shown.values()):
         assert stable(block) in stable(done.stdout)
-    assert blocks("yaml")[0] in done.stdout
+    assert blocks("docs/automount.md", "yaml")[0] in done.stdout
 
 
 def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:
-    commands = "\n".join(blocks("sh"))
-    assert "kubemcsa bootstrap" in commands
+    """README's quick start without Metacontroller, and an export."""
+    names, account, bootstrap, service_account_import, use = blocks("README.md", "sh")
+    definition, sync = blocks("docs/install.md", "sh", "Without Metacontroller")
+    [export] = blocks("docs/clusters.md", "sh")
+    first = (names, definition, account, bootstrap, service_account_import)
+    commands = "\n".join((*first, sync, use, export))
+    assert "kubemcsa bootstrap" in bootstrap
     with ControlPlane("cluster1", tmp_path / "cluster1") as cluster1:
         script = f"set -euo pipefail\nln -s {ROOT}/deploy deploy\n{commands}"
         env = environment(cluster1, cluster2)

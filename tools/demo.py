@@ -19,16 +19,8 @@ from support.node.kubelet import Mount
 
 NAME = "cluster2-default-pod-lister"
 SECRET = f"{NAME}-token-4wdax"
-IMPORT = f"""\
-apiVersion: multicluster.admiralty.io/v1alpha1
-kind: ServiceAccountImport
-metadata:
-  name: {NAME}
-spec:
-  clusterName: cluster2
-  namespace: default # source and target namespaces can be different
-  name: pod-lister
-"""
+IMPORT_FILE = "deploy/examples/import.yaml"
+IMPORT = (ROOT / IMPORT_FILE).read_text()
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -46,7 +38,7 @@ metadata:
 spec:
   containers:
   - name: client
-    image: kubectl
+    image: registry.k8s.io/kubectl:v1.36.3
 """
 LIST_PODS = """\
 import sys
@@ -129,7 +121,7 @@ def take_steps(sh: Shell, cluster1: ControlPlane, folder: Path, stack: ExitStack
 
     step("An import of that service account is created in cluster1")
     print(IMPORT, end="")
-    sh("kubectl --context cluster1 apply -f -", stdin=IMPORT)
+    sh(f"kubectl --context cluster1 apply -f {IMPORT_FILE}")
     engine(sh, sync)
     sh("kubectl --context cluster1 get serviceaccountimports -A")
     selector = f"-l multicluster.admiralty.io/service-account-import.name={NAME}"

@@ -12,7 +12,7 @@ from support.node.real.node import Node
 TESTS = ("-m", "pytest", "-q", "-rs", "--durations=10", "tests/node")
 PROMPT = """\
 The node runs until this prompt ends (exit). kubectl knows the contexts cluster1, whose node this
-is, and cluster2; kubemcsa is here, too. README's "Install" says what to do next.
+is, and cluster2; kubemcsa is here, too. docs/install.md says what to do next.
 """
 
 

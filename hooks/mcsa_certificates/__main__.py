@@ -31,7 +31,9 @@ def main(api: ApiServer, now: dt.datetime) -> None:
     )
     ca = desired.pair(ca_secret)
     if pki.ends(ca) - now < _CA_NOTICE:
-        log.warning("the CA ends on %s: see README on how to replace it", pki.ends(ca).date())
+        log.warning(
+            "the CA ends on %s: see docs/install.md on how to replace it", pki.ends(ca).date()
+        )
     api.settle(f"{_SECRETS}/{desired.AUTHORITY}", lambda secret: desired.authority(secret, ca))
     for name in desired.LEAVES:
         leaf_secret = api.settle(f"{_SECRETS}/{name}", lambda secret: desired.leaf(secret, ca, now))

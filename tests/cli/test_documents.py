@@ -7,16 +7,14 @@ import click
 import pytest
 
 from kubemcsa.main import main
-from support import ROOT
-
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+from support.documents import PAGES
 
 
 def commands() -> list[str]:
     """Those of code blocks, and those in the text that have arguments."""
     found = []
-    for document in DOCUMENTS:
-        text = document.read_text().replace("\\\n", " ")
+    for page in PAGES:
+        text = page.read_text().replace("\\\n", " ")
         found += re.findall(r"^(?:\$ )?kubemcsa (.+)", text, re.MULTILINE)
         found += re.findall(r"`kubemcsa (\w+ [^`]+)`", text)
     return sorted(set(found))

@@ -1,6 +1,5 @@
 """The component for cert-manager, which is not here to issue anything: its parts fit together."""
 
-import re
 import shutil
 import subprocess
 from typing import Any
@@ -11,19 +10,18 @@ import yaml
 from mcsa_certificates import desired
 from support import ROOT
 from support.cluster import binaries
+from support.documents import blocks
 
 pytestmark = pytest.mark.cluster
-
-README = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """What README's kustomization makes."""
+    """What the kustomization of the page on installing makes."""
     folder = tmp_path_factory.mktemp("kustomization")
     for name in ("deploy", "metacontroller"):
         shutil.copytree(ROOT / name, folder / "clone" / name)
-    [block] = re.findall(r"```yml\n(.*?)```", README, re.DOTALL)
+    [block] = blocks("docs/install.md", "yml", "cert-manager")
     (folder / "kustomization.yaml").write_text(block)
     command = [str(binaries() / "kubectl"), "kustomize", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,6 +1,5 @@
-"""README's installation, its renewal of the bearer token and its uninstallation, as written."""
+"""The page on installing: installation, a new bearer token and uninstallation, as written."""
 
-import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from support.cluster import ControlPlane
 from support.cluster.reading import decoded
 from support.cluster.scripts import environment
 from support.cluster.waiting import until
+from support.documents import blocks
 from support.engine import installation, metacontroller
 from support.engine.installation import DEPLOY, Installation
 from support.node.pods import Pod
@@ -23,8 +23,7 @@ pytestmark = [
     pytest.mark.skipif(metacontroller.installed() is None, reason=metacontroller.ABSENT),
 ]
 
-README = (DEPLOY.parent / "README.md").read_text()
-INSTALL, REPLACE, UNINSTALL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+INSTALL, REPLACE, UNINSTALL = blocks("docs/install.md", "bash")
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def test_install_replace_and_uninstall(bare: Installation) -> None:
 
 
 def replace(bare: Installation, executor: ThreadPoolExecutor) -> None:
-    """README's commands have replaced the bearer token."""
+    """The page's commands have replaced the bearer token."""
     earlier = {pod.name for pod in bare.pods_of_job("renew")}
     replacing = executor.submit(run, bare.cluster, REPLACE)
     job = until(lambda: replacing.done() or new(bare, earlier))

@@ -1,7 +1,6 @@
 """Installing after bootstrap, again, and taking it all back: nothing is left in the clusters."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.scripts import run
 from support.cluster.waiting import until
+from support.documents import blocks
 from support.engine import installation, metacontroller
 from support.engine.installation import Installation
 
@@ -22,8 +22,7 @@ pytestmark = [
     pytest.mark.skipif(metacontroller.installed() is None, reason=metacontroller.ABSENT),
 ]
 
-README = (ROOT / "README.md").read_text()
-UNINSTALL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)[-1]
+[UNINSTALL] = blocks("docs/install.md", "bash", "Uninstall")
 BOOTSTRAP = "kubemcsa bootstrap cluster1 cluster2 --service-account default/pod-lister 2>&1"
 BOTH = "--target-context cluster1 --source-context cluster2"
 FOLDERS = ("deploy", "metacontroller/namespaces", "deploy/monitoring")
@@ -116,7 +115,7 @@ def test_everything_is_taken_back(bare: Installation, source: ControlPlane) -> N
 
 
 def use(cluster: ControlPlane) -> None:
-    """There is an import, and the namespace default has what README puts on namespaces."""
+    """There is an import, and the namespace default has what the documents put on namespaces."""
     spec = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
     sai = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": NAME}, "spec": spec}
     cluster.kubectl("create", "-f", "-", input=json.dumps(sai))

@@ -1,4 +1,4 @@
-"""README's section on the library: its code runs, and it names each function."""
+"""The page on the library: its code runs, and it names each function."""
 
 import re
 import subprocess
@@ -16,15 +16,14 @@ from support.loopback.api_server import Server
 from support.loopback.certificates import ca_pem
 from support.node.kubelet import Mount
 
-README = (ROOT / "README.md").read_text()
-SECTION = README.partition("\n## The library\n")[2].partition("\n## ")[0]
+PAGE = (ROOT / "docs" / "library.md").read_text()
 NAME = "cluster2-default-pod-lister"
 
 
 def test_its_code_runs(root: Path, ca: trustme.CA, server: Server) -> None:
     access = Access(Endpoint(server.url, ca_pem(ca)), "a-token", "remote")
     Mount(root / NAME).write_secret(secret.data(NAME, access))
-    blocks = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(blocks) == 3
     for block in blocks:
         done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True)
@@ -33,7 +32,7 @@ def test_its_code_runs(root: Path, ca: trustme.CA, server: Server) -> None:
 
 
 def test_its_reference_is_complete() -> None:
-    described = re.findall(r"^- `(\w+)\(", SECTION, re.MULTILINE)
+    described = re.findall(r"^- `(\w+)\(", PAGE, re.MULTILINE)
     types = ["ConfigAndNamespace", "Problem", "ServiceAccountImportError"]
-    assert all(f"`{name}" in SECTION for name in types)
+    assert all(f"`{name}" in PAGE for name in types)
     assert sorted(described + types) == sorted(multicluster_service_account.__all__)

@@ -7,10 +7,10 @@ import pytest
 
 from support.cluster import ControlPlane
 from support.cluster.scripts import run
+from support.documents import blocks
 from support.engine import metacontroller
 from support.node.real import layout, upstream
 from support.node.real.node import Node
-from support.readme import commands
 
 collect_ignore_glob = [] if layout.inside() else ["*"]
 
@@ -43,25 +43,23 @@ def shell(cluster1: ControlPlane, cluster2: ControlPlane) -> Shell:
 
 @pytest.fixture(scope="session")
 def engine(shell: Shell) -> None:
-    """Metacontroller is Ready, by the commands of README."""
+    """Metacontroller is Ready, by the commands of the page on installing."""
     if metacontroller.installed() is None:
         pytest.skip(metacontroller.ABSENT)
     os.environ.update(upstream.environment(layout.FOLDER / "metacontroller"))
-    [apply] = commands("Install", "shell")
+    [apply] = blocks("docs/install.md", "shell", "Metacontroller")
     shell(apply)
-    shell("kubectl --context cluster1 -n metacontroller rollout status statefulset/metacontroller")
 
 
 @pytest.fixture(scope="session")
 def installed(shell: Shell, engine: None) -> str:
-    """What README's installation prints; the servers are Ready."""
-    install, _replace = commands("Install", "bash")
+    """What the installation prints; the servers are Ready."""
+    [install] = blocks("docs/install.md", "bash", "The servers")
     return shell(install)
 
 
 @pytest.fixture(scope="session")
 def introduced(shell: Shell, installed: str) -> None:
     """cluster1 may import default/pod-lister, and does, by the commands of README."""
-    names, bootstrap, account, service_account_import, *_ = commands("With your own clusters", "sh")
-    head = "".join(line for line in names.splitlines(keepends=True) if line.startswith("CLUSTER"))
-    shell(head + bootstrap + account + service_account_import)
+    names, account, bootstrap, service_account_import, _use = blocks("README.md", "sh")
+    shell(names + account + bootstrap + service_account_import)

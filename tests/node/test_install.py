@@ -1,4 +1,4 @@
-"""README's installation, and what is there afterwards."""
+"""The installation, by the commands of its page, and what is there afterwards."""
 
 import re
 

@@ -7,6 +7,7 @@ import pytest
 
 from support import ROOT
 from support.cluster import ControlPlane
+from support.documents import blocks
 
 EXAMPLES = (ROOT / "deploy" / "examples" / "README.md").read_text()
 
@@ -15,7 +16,7 @@ EXAMPLES = (ROOT / "deploy" / "examples" / "README.md").read_text()
 def examples(shell: Callable[[str], str], introduced: None) -> None:
     """All Jobs of the examples have ended well."""
     commands = "\n".join(re.findall(r"```sh\n(.*?)```", EXAMPLES, re.DOTALL))
-    # README's walk-through has made the same import.
+    # README's quick start has made the same import.
     shell(commands)
     shell("kubectl --context cluster1 wait --for=condition=Complete --timeout=120s job --all")
 
@@ -32,3 +33,12 @@ def test_generic_client(cluster1: ControlPlane, cluster2: ControlPlane, examples
     assert cluster1.kubectl("logs", "job/generic-client") == (
         f"API server URL: {cluster2.server}\nNamespace: default\nListing pods...\nnginx\n"
     )
+
+
+def test_the_pod_of_the_quick_start(
+    cluster1: ControlPlane, shell: Callable[[str], str], examples: None
+) -> None:
+    [names, *_] = blocks("README.md", "sh")
+    [use] = [block for block in blocks("README.md", "shell") if " run client " in block]
+    assert re.search(r"^nginx ", shell(names + use), re.MULTILINE)
+    cluster1.kubectl("delete", "pod", "client")

@@ -1,4 +1,4 @@
-"""README's replacement of the bearer token and of the CA; afterwards imports and pods go on."""
+"""Replacement of the bearer token and of the CA, as documented; then imports and pods go on."""
 
 import json
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import pytest
 from mcsa_core.names import API_VERSION, KIND
 from support.cluster import ControlPlane
 from support.cluster.waiting import until
+from support.documents import blocks
 from support.node.real.admissions import ANNOTATION
-from support.readme import commands
 
 TOKEN, AUTHORITY = "mcsa-hooks-token", "mcsa-ca-key"
 SYSTEM = "multicluster-service-account"
@@ -21,7 +21,7 @@ SECONDS = 240
 def test_replacement(
     secret: str, cluster1: ControlPlane, shell: Callable[[str], str], introduced: None
 ) -> None:
-    _install, replace = commands("Install", "bash")
+    [replace] = blocks("docs/install.md", "bash", "Replace the bearer token or the CA")
     assert f"SECRET={TOKEN} # or {AUTHORITY}" in replace
     shell(replace.replace(f"SECRET={TOKEN}", f"SECRET={secret}"))
 

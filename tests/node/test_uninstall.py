@@ -1,10 +1,10 @@
-"""README's uninstallation leaves nothing; the last file, as the others need what it takes away."""
+"""Uninstalling leaves nothing; the last file, as the others need what it takes away."""
 
 from collections.abc import Callable
 
 from support.cluster import ControlPlane
 from support.cluster.waiting import until
-from support.readme import commands
+from support.documents import blocks
 
 KINDS = (
     "namespaces,customresourcedefinitions,clusterroles,clusterrolebindings,"
@@ -18,7 +18,7 @@ def test_nothing_is_left(
 ) -> None:
     # As ten minutes after its end (ttlSecondsAfterFinished).
     cluster1.kubectl("delete", "jobs", "-n", "multicluster-service-account", "--all")
-    [uninstall] = commands("Taking it back", "bash")
+    [uninstall] = blocks("docs/install.md", "bash", "Uninstall")
     shell(uninstall)
     names = cluster1.kubectl("get", KINDS, "-o", "name").split()
     ours = ("multicluster", "mcsa")

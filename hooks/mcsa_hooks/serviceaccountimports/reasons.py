@@ -1,4 +1,4 @@
-"""Why an import is not Ready: a function for each row of README's table of reasons."""
+"""Why an import is not Ready: a function for each row of the table in docs/troubleshooting.md."""
 
 from mcsa_core.names import SYSTEM_NAMESPACE, Reason
 from mcsa_hooks.serviceaccountimports.not_ready import NotReadyError
