@@ -15,6 +15,7 @@ from support.cluster import ControlPlane
 from support.cluster.reading import decoded, get
 from support.cluster.scripts import run
 from support.cluster.waiting import until
+from support.documents import blocks
 from support.samples import original
 
 pytestmark = pytest.mark.cluster
@@ -102,6 +103,19 @@ def test_coming_from_the_original(clusters: tuple[ControlPlane, ControlPlane]) -
         old = {original.CONTROLLER, original.WEBHOOK, original.REMOTE, "cluster1"}
         assert not left & old
     run("kubemcsa sync -A --context cluster1 && kubemcsa status --check", *clusters)
+
+
+def test_two_administrators(clusters: tuple[ControlPlane, ControlPlane]) -> None:
+    cluster1, cluster2 = clusters
+    [handover] = blocks("docs/clusters.md", "shell", "Two administrators")
+    cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "crd.yaml"))
+    cluster1.kubectl("wait", "--for=condition=Established", "crd", "--all")
+    cluster2.kubectl("create", "serviceaccount", "pod-lister")
+    # The file is written into the folder of a test.
+    run(f"cd {cluster1.kubeconfig.parent}\n{handover}", *clusters)
+    cluster1.kubectl("apply", "-f", str(ROOT / "deploy" / "examples" / "import.yaml"))
+    run("kubemcsa sync -A --context cluster1", *clusters)
+    assert ready(cluster1) == {"cluster2": "TokenIssued", NAME: "TokenIssued"}
 
 
 @pytest.fixture

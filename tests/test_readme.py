@@ -11,7 +11,7 @@ import pytest
 from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.scripts import environment
-from support.documents import PAGES, blocks
+from support.documents import PAGES, blocks, quick_start
 
 pytestmark = pytest.mark.cluster
 
@@ -47,11 +47,12 @@ def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:
     """README's quick start without Metacontroller, and an export."""
-    names, account, bootstrap, service_account_import, use = blocks("README.md", "sh")
+    account, bootstrap, service_account_import = quick_start()
     definition, sync = blocks("docs/install.md", "sh", "Without Metacontroller")
+    [use] = blocks("docs/automount.md", "sh")
     [export] = blocks("docs/clusters.md", "sh")
-    first = (names, definition, account, bootstrap, service_account_import)
-    commands = "\n".join((*first, sync, use, export))
+    steps = (definition, account, bootstrap, service_account_import, sync, use, export)
+    commands = "\n".join(steps)
     assert "kubemcsa bootstrap" in bootstrap
     with ControlPlane("cluster1", tmp_path / "cluster1") as cluster1:
         script = f"set -euo pipefail\nln -s {ROOT}/deploy deploy\n{commands}"

@@ -7,7 +7,7 @@ import pytest
 
 from support.cluster import ControlPlane
 from support.cluster.scripts import run
-from support.documents import blocks
+from support.documents import blocks, quick_start
 from support.engine import metacontroller
 from support.node.real import layout, upstream
 from support.node.real.node import Node
@@ -61,5 +61,4 @@ def installed(shell: Shell, engine: None) -> str:
 @pytest.fixture(scope="session")
 def introduced(shell: Shell, installed: str) -> None:
     """cluster1 may import default/pod-lister, and does, by the commands of README."""
-    names, account, bootstrap, service_account_import, _use = blocks("README.md", "sh")
-    shell(names + account + bootstrap + service_account_import)
+    shell("".join(quick_start()))

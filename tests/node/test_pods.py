@@ -7,7 +7,7 @@ import pytest
 
 from support import ROOT
 from support.cluster import ControlPlane
-from support.documents import blocks
+from support.documents import CONTEXTS, blocks
 
 EXAMPLES = (ROOT / "deploy" / "examples" / "README.md").read_text()
 
@@ -38,7 +38,6 @@ def test_generic_client(cluster1: ControlPlane, cluster2: ControlPlane, examples
 def test_the_pod_of_the_quick_start(
     cluster1: ControlPlane, shell: Callable[[str], str], examples: None
 ) -> None:
-    [names, *_] = blocks("README.md", "sh")
     [use] = [block for block in blocks("README.md", "shell") if " run client " in block]
-    assert re.search(r"^nginx ", shell(names + use), re.MULTILINE)
+    assert re.search(r"^nginx ", shell(CONTEXTS + use), re.MULTILINE)
     cluster1.kubectl("delete", "pod", "client")
