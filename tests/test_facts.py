@@ -305,6 +305,14 @@ def test_import_of_the_quick_start() -> None:
     assert blocks("README.md", "yaml") == [example]
 
 
+def test_image_of_kubectl() -> None:
+    """The documents name one that an example has."""
+    image = re.compile(r"registry\.k8s\.io/kubectl:[\w.]*\w")
+    example = DEPLOY / "examples" / "multicluster-client" / "cluster1.yaml"
+    assert set(image.findall(DOCUMENTS)) == set(image.findall(example.read_text()))
+    assert not re.findall(r"image[:=] ?kubectl\b", DOCUMENTS)
+
+
 def test_installation_of_the_quick_start() -> None:
     """README installs as the page on installing does, and builds the image that is installed."""
     create, install, *_ = blocks("README.md", "shell", "Quick start")

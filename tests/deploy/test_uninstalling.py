@@ -23,9 +23,12 @@ pytestmark = [
 ]
 
 [UNINSTALL] = blocks("docs/install.md", "bash", "Uninstall")
+[MONITORING] = blocks("docs/monitoring.md", "sh")
+LABEL, NAMESPACES = blocks("docs/automount.md", "shell")
 BOOTSTRAP = "kubemcsa bootstrap cluster1 cluster2 --service-account default/pod-lister 2>&1"
 BOTH = "--target-context cluster1 --source-context cluster2"
 FOLDERS = ("deploy", "metacontroller/namespaces", "deploy/monitoring")
+APPLY = "kubectl --context cluster1 apply -k"
 NAME = "cluster2-default-pod-lister"
 MOVING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io"}
 # kubectl sends the selector at each apply, as its patch strategy is `replace`.
@@ -81,7 +84,12 @@ def objects(cluster: ControlPlane) -> dict[str, str]:
 
 def apply(cluster: ControlPlane, folder: str) -> list[str]:
     """What kubectl says, warnings included."""
-    return run(f"kubectl --context cluster1 apply -k {folder} 2>&1", cluster).splitlines()
+    return run(f"{APPLY} {folder} 2>&1", cluster).splitlines()
+
+
+def test_components_of_the_documents() -> None:
+    commands = f"{NAMESPACES.splitlines()[0]}\n{MONITORING}".splitlines()
+    assert commands == [f"{APPLY} {folder}" for folder in FOLDERS[1:]]
 
 
 def test_everything_is_taken_back(bare: Installation, source: ControlPlane) -> None:
@@ -119,6 +127,6 @@ def use(cluster: ControlPlane) -> None:
     spec = {"clusterName": "cluster2", "namespace": "default", "name": "pod-lister"}
     sai = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": NAME}, "spec": spec}
     cluster.kubectl("create", "-f", "-", input=json.dumps(sai))
-    cluster.kubectl("label", "namespace", "default", "multicluster-service-account=enabled")
-    for key in (namespaces.ANNOTATION, namespaces.ERROR):
-        cluster.kubectl("annotate", "namespace", "default", f"{key}=cluster2/default/pod-lister")
+    run(LABEL + NAMESPACES, cluster)
+    annotation = f"{namespaces.ERROR}=cluster2/default/pod-lister"
+    cluster.kubectl("annotate", "namespace", "default", annotation)
