@@ -1,6 +1,7 @@
 """Facts that YAML and documents repeat are what their owners in Python say."""
 
 import re
+import tomllib
 from datetime import timedelta
 from typing import Any
 
@@ -303,6 +304,16 @@ def test_import_of_the_quick_start() -> None:
     """What README shows is the file that it applies."""
     example = (DEPLOY / "examples" / "import.yaml").read_text()
     assert blocks("README.md", "yaml") == [example]
+
+
+def test_versions_in_readme() -> None:
+    """The oldest ones, which are tested."""
+    readme = (ROOT / "README.md").read_text()
+    [kubernetes] = re.findall(r"support\.cluster (\d\.\d+) ", (ROOT / "Makefile").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    python = project["requires-python"].removeprefix(">=")
+    assert f"- Kubernetes {kubernetes} to " in readme
+    assert f", Python {python} or later." in readme
 
 
 def test_image_of_kubectl() -> None:
