@@ -316,6 +316,15 @@ def test_versions_in_readme() -> None:
     assert f", Python {python} or later." in readme
 
 
+def test_components() -> None:
+    """The documents apply the folders that tests/deploy/test_uninstalling.py applies."""
+    _, namespaces_component = blocks("docs/automount.md", "shell")
+    [monitoring] = blocks("docs/monitoring.md", "sh")
+    apply = "kubectl --context cluster1 apply -k"
+    assert namespaces_component.startswith(f"{apply} metacontroller/namespaces\n")
+    assert monitoring == f"{apply} deploy/monitoring\n"
+
+
 def test_image_of_kubectl() -> None:
     """The documents name one that an example has."""
     image = re.compile(r"registry\.k8s\.io/kubectl:[\w.]*\w")
