@@ -100,7 +100,7 @@ def _secret(
     except ClusterError as error:
         if error.status != 404:
             raise
-        raise _no_account(cluster.context, *account) from error
+        raise _no_account(cluster, *account) from error
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -111,9 +111,9 @@ def _secret(
     return secret, granted
 
 
-def _no_account(context: str, namespace: str, name: str) -> ClusterError:
-    kubectl = f"kubectl --context {context} -n {namespace}"
+def _no_account(cluster: Cluster, namespace: str, name: str) -> ClusterError:
+    kubectl = f"{cluster.kubectl} -n {namespace}"
     return ClusterError(
-        f"context {context}: there is no service account {namespace}/{name}: choose one that"
-        f" {kubectl} get serviceaccounts lists, or run {kubectl} create serviceaccount {name}."
+        f"context {cluster.context}: there is no service account {namespace}/{name}: choose one"
+        f" that {kubectl} get serviceaccounts lists, or run {kubectl} create serviceaccount {name}."
     )

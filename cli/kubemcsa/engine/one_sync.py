@@ -37,15 +37,8 @@ def _related(cluster: Cluster, customize_reply: Object) -> Object:
     secrets = []
     for rule in customize_reply["relatedResources"]:
         for name in rule["names"]:
-            query = f"?fieldSelector=metadata.name%3D{name}"
-            secrets += _secrets(cluster, rule["namespace"], query)
+            secrets += cluster.list_objects(_SECRET, rule["namespace"], name=name)
     return _group(secrets)
-
-
-def _secrets(cluster: Cluster, namespace: str, query: str) -> list[Object]:
-    collection = cluster.get(f"/api/v1/namespaces/{namespace}/secrets{query}") or {}
-    # The items of a list have no apiVersion and no kind.
-    return [_SECRET | item for item in collection.get("items") or []]
 
 
 def _controller(secret: Object) -> str | None:
