@@ -59,8 +59,8 @@ def test_a_recipe_is_what_the_hooks_take(recipe: Path) -> None:
         values = variables.values(sai, access)
         for template in sai.templates:
             texts = [
-                variables.expand(text, values, other_secrets.MAX_DATA) or ""
-                for text in template.data.values()
+                variables.expand(parts, values, other_secrets.MAX_DATA) or ""
+                for parts in template.data.values()
             ]
             assert "a.b.c" in "".join(texts)
             assert "$(" not in "".join(texts)

@@ -74,8 +74,8 @@ def _metadata(template: SecretTemplate) -> Object:
 def _data(template: SecretTemplate, values: variables.Values) -> Object | None:
     """The data in base64; None if it has more than MAX_DATA bytes."""
     data, left = {}, MAX_DATA
-    for key, text in template.data.items():
-        expanded = variables.expand(text, values, left)
+    for key, parts in template.data.items():
+        expanded = variables.expand(parts, values, left)
         encoded = (expanded or "").encode()
         left -= len(encoded)
         if expanded is None or left < 0:

@@ -5,8 +5,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#e
 """
 
 import base64
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mcsa_core import kubeconfig_writer
 from mcsa_core.access import Access
@@ -14,7 +13,6 @@ from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 
 Values = Mapping[str, str]
 """Of all variables, and what stands for the second $ of $$."""
-_REFERENCE = re.compile(r"\$(\$|\([A-Za-z.]+\))")
 
 
 def values(sai: ServiceAccountImport, access: Access) -> Values:
@@ -34,9 +32,9 @@ def values(sai: ServiceAccountImport, access: Access) -> Values:
     }
 
 
-def expand(template: str, values: Values, limit: int) -> str | None:
-    """`template` with its variables replaced, once; None if that has over `limit` characters."""
-    parts = _REFERENCE.split(template)
-    parts[1::2] = [values[name] for name in parts[1::2]]
+def expand(parts: Sequence[str], values: Values, limit: int) -> str | None:
+    """The text of `parts`, as a template has them; None if it has over `limit` characters."""
+    expanded = list(parts)
+    expanded[1::2] = [values[reference] for reference in parts[1::2]]
     # Thousands of variables of 60 KB each are counted, but not written.
-    return "".join(parts) if sum(map(len, parts)) <= limit else None
+    return "".join(expanded) if sum(map(len, expanded)) <= limit else None
