@@ -105,6 +105,17 @@ def test_a_second_run_repairs_and_renews_and_duplicates_nothing(
     ]
 
 
+def test_the_credential_duration_of_before(
+    kubemcsa: Kubemcsa, cluster1: ControlPlane, cluster2: ControlPlane, introduced: None
+) -> None:
+    names = ("--source-name=brief", "--target-name=brief-t", "--service-account=default/default")
+    for duration in (("--credential-duration=48h",), ()):
+        command = ("bootstrap", "cluster1", "cluster2", *names, *duration)
+        assert kubemcsa(*command, contexts=[cluster1, cluster2]).exit_code == 0
+        renewal = get(cluster1, "serviceaccountimport", "-n", SYSTEM, "brief")
+        assert renewal["spec"]["expirationSeconds"] == 48 * 3600
+
+
 @pytest.fixture
 def renamed(cluster1: ControlPlane, cluster2: ControlPlane, tmp_path: Path) -> tuple[Path, Path]:
     """Kubeconfigs whose contexts are called otherwise than their clusters."""

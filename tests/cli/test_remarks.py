@@ -61,11 +61,18 @@ IMPORTS = [
         plan(Scope(), EVERYTHING),
         plan(Scope(), EVERYTHING, everything=True),
         plan(BOTH, LISTER, replace=True),
-        plan(LISTER, LISTER, replace=True, revoke=True),
     ],
 )
 def test_nothing_is_taken_away(quiet: Plan) -> None:
     assert remarks(quiet, IMPORTS) == []
+
+
+def test_nothing_is_left_to_revoke() -> None:
+    assert remarks(plan(LISTER, LISTER, replace=True, revoke=True), IMPORTS) == [
+        "This run takes nothing away from cluster1, so --revoke ends no token. To end tokens of"
+        " accounts that an earlier run took away, run kubectl -n NAMESPACE delete secret"
+        " multicluster-service-account.cluster1 for their NAMESPACE, then kubemcsa bootstrap."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,9 +123,9 @@ def test_accounts_that_are_taken_away(imports: list[Any] | None, until: str) -> 
     secret = "secret multicluster-service-account.cluster1"
     assert remarks(plan(LISTER, BOTH, replace=True), imports) == [
         "cluster1 may not import service account apps/writer, service account default/writer any"
-        f" more. Its tokens of these stay valid {until}: to end them at once, add --revoke now, or"
-        f" run kubectl -n apps delete {secret} && kubectl -n default delete {secret} &&"
-        " kubemcsa bootstrap later."
+        f" more. Its tokens of these stay valid {until}. This run would end them with --revoke;"
+        f" after it, kubectl -n apps delete {secret} && kubectl -n default delete {secret} &&"
+        " kubemcsa bootstrap does."
     ]
 
 

@@ -191,18 +191,32 @@ def test_the_credential_is_bound_to_the_grant(
     assert "data" not in grant
 
 
+def test_a_role_that_is_gone(cluster1: ControlPlane, cluster2: ControlPlane) -> None:
+    """Without its Role in the system namespace an identity gets no token that is bound to none."""
+    names = ("--target-name=roleless-t", "--source-name=roleless")
+    introduce(cluster1, cluster2, *names, f"--service-account={SPACE}/lister")
+    who, grant = credential(cluster1, cluster2, "roleless"), secret(grant_name("roleless-t"))
+    until(lambda: who.request({}).status_code == 403)
+    cluster2.kubectl("delete", "role", "-n", SYSTEM, f"{SYSTEM}:roleless-t")
+    own = {"account": "roleless-t", "namespace": SYSTEM}
+    until(lambda: "cannot create" in who.request({"boundObjectRef": grant}, **own).text)
+    assert "are bound to Secret" in who.request({}).text
+    assert who.request({"boundObjectRef": grant}).status_code == 201
+
+
 def test_identities_without_a_scope_go_on(
     stolen: Holder, cluster1: ControlPlane, cluster2: ControlPlane
 ) -> None:
-    """Those of 0.1, with a Role that does not have the right to bind, and those of all accounts."""
+    """Those of 0.1, whose Roles do not have the right to bind, and those of all accounts."""
     introduce(cluster1, cluster2, f"--target-name={WIDE}", "--source-name=wide-thief")
     old = ("--target-name=old-thief-t", "--source-name=old-thief")
     introduce(cluster1, cluster2, *old, f"--source-namespace={SPACE}")
     api = ApiClient(cluster2)
-    role = f"{RBAC}/namespaces/{SYSTEM}/roles/{SYSTEM}:{OLD}"
-    as_of_old = api("GET", role)
-    as_of_old["rules"] = [rule for rule in as_of_old["rules"] if rule["verbs"] != ["bind"]]
-    api("PUT", role, as_of_old)
+    for namespace in (SYSTEM, SPACE):
+        role = f"{RBAC}/namespaces/{namespace}/roles/{SYSTEM}:{OLD}"
+        as_of_old = api("GET", role)
+        as_of_old["rules"] = [rule for rule in as_of_old["rules"] if rule["verbs"] != ["bind"]]
+        api("PUT", role, as_of_old)
     for name, own in (("wide-thief", WIDE), ("old-thief", OLD)):
         who = credential(cluster1, cluster2, name)
         for account, namespace in (("lister", SPACE), (own, SYSTEM)):

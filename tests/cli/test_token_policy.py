@@ -49,8 +49,8 @@ def test_the_longest_token() -> None:
             GRANTS,
             [
                 f"system:serviceaccounts:{SYSTEM_NAMESPACE}",
-                "remote.multicluster.admiralty.io",
                 SYSTEM_NAMESPACE,
+                "remote.multicluster.admiralty.io",
                 grant_name(""),
             ],
         ),
@@ -68,13 +68,15 @@ def test_the_right_that_selects_identities() -> None:
         for condition in policy()[2]["spec"]["matchConditions"]
         if "authorizer" in condition["expression"]
     ]
-    [role] = [body for body in roles_and_bindings("cluster1", Scope()) if body["kind"] == "Role"]
-    [rule] = [rule for rule in role["rules"] if "bind" in rule["verbs"]]
-    assert rule["resourceNames"] == ["cluster1"]
-    calls = dict(re.findall(r"[.](group|resource|namespace|check)[(]'([^']+)'[)]", condition))
-    assert calls == {
-        "group": rule["apiGroups"][0],
-        "resource": rule["resources"][0],
-        "namespace": role["metadata"]["namespace"],
-        "check": rule["verbs"][0],
-    }
+    calls = dict(re.findall(r"[.](group|resource|check)[(]'([^']+)'[)]", condition))
+    bodies = roles_and_bindings("cluster1", Scope((("apps", "lister"),)))
+    roles = [body for body in bodies if body["kind"] == "Role"]
+    assert [role["metadata"]["namespace"] for role in roles] == [SYSTEM_NAMESPACE, "apps"]
+    for role in roles:
+        [rule] = [rule for rule in role["rules"] if "bind" in rule["verbs"]]
+        assert rule["resourceNames"] == ["cluster1"]
+        assert calls == {
+            "group": rule["apiGroups"][0],
+            "resource": rule["resources"][0],
+            "check": rule["verbs"][0],
+        }

@@ -62,7 +62,7 @@ def bootstrap(contexts: tuple[str, ...], **options: Any) -> None:
       # Takes away all but this account, whose tokens end at once:
       kubemcsa bootstrap cluster1 cluster2 --replace --revoke --service-account default/pod-lister
       kubemcsa bootstrap --target-name cluster1 --source-context cluster2 \\
-        --target-manifests for-cluster1.yaml
+        --target-manifests for-cluster1.yaml --service-account default/pod-lister
     """  # noqa: D301
     two_clusters.take_arguments(contexts, options)
     delivery_options.check(options)
@@ -118,7 +118,7 @@ def _plan(
             everything=options["all_service_accounts"],
         ),
         endpoint=endpoint(source, options["source_server"], options["source_ca"]),
-        seconds=options["credential_duration"],
+        seconds=options["credential_duration"] or target_side.duration(target, source_name),
         earlier=earlier.read(source, target_name),
         wants_fallback=options["never_expiring_fallback"],
         commands=commands(options | contexts),

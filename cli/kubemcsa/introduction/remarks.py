@@ -22,7 +22,7 @@ def remarks(plan: Plan, imports: list[Object] | None) -> list[str]:
             ]
     lost = plan.lost
     if lost.limited and not lost.names():
-        return []
+        return [_no_revocation(plan)] if plan.request.revoke and not plan.revoked_grants else []
     sentences = [f"{plan.target_name} may not import {_taken_away(plan)} any more."]
     accounts, last = _imports_of_the_lost(plan, imports or [])
     until = f"until they expire, the last of its imports at {last}" if last else _LIFE
@@ -35,8 +35,8 @@ def remarks(plan: Plan, imports: list[Object] | None) -> list[str]:
         sentences.append(_revocation(plan))
     else:
         sentences.append(
-            f"Its tokens of these stay valid {until}: to end them at once, add --revoke now, or"
-            f" run {_end_later(plan)} later."
+            f"Its tokens of these stay valid {until}. This run would end them with --revoke; after"
+            f" it, {_end_later(plan)} does."
         )
     return [" ".join(sentences)]
 
@@ -55,6 +55,16 @@ def _everything(plan: Plan, imports: list[Object]) -> str:
         " to being cluster-admin there, with tokens that are bound to no grant: to limit"
         f" it{' to what it imports now' if imported else ''}, run {plan.commands.bootstrap}"
         f" --replace {imported or ANY_ACCOUNT}."
+    )
+
+
+def _no_revocation(plan: Plan) -> str:
+    kubectl, secret = plan.commands.source_kubectl, grant_name(plan.target_name)
+    return (
+        f"This run takes nothing away from {plan.target_name}, so --revoke ends no token. To end"
+        " tokens of accounts that an earlier run took away, run"
+        f" {kubectl} -n NAMESPACE delete secret {secret} for their NAMESPACE, then"
+        f" {plan.commands.bootstrap}."
     )
 
 

@@ -27,9 +27,7 @@ def roles_and_bindings(target_name: str, scope: Scope) -> list[Object]:
     name = role_name(target_name)
     bodies = []
     for namespace, accounts in ({SYSTEM_NAMESPACE: [target_name]} | scope.names()).items():
-        rules = _rules(accounts)
-        if namespace == SYSTEM_NAMESPACE:
-            rules.append(_bind(target_name))
+        rules = [*_rules(accounts), _bind(target_name)]
         bodies += [
             new(_RBAC_V1, "Role", name, namespace, rules=rules),
             _binding("RoleBinding", name, target_name, "Role", name, namespace),

@@ -7,13 +7,15 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import cluster_names, objects
+from kubemcsa.introduction.objects import new
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.output.progress import report
 from mcsa_core import secret as secrets
 from mcsa_core.endpoint import AccessError
-from mcsa_core.names import KIND, SYSTEM_NAMESPACE
+from mcsa_core.names import API_VERSION, KIND, SYSTEM_NAMESPACE
 
 _ATTEMPTS = 5
+_DURATION = 720 * 3600
 
 
 def check(target: Cluster, plan: Plan) -> None:
@@ -21,6 +23,13 @@ def check(target: Cluster, plan: Plan) -> None:
     namespaces.exists(target, SYSTEM_NAMESPACE)
     _registered(target, plan)
     _check_import(target, plan)
+
+
+def duration(target: Cluster | None, source_name: str) -> int:
+    """For how many seconds each credential is valid: what an earlier run gave, or 30 days."""
+    path = object_path(new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE))
+    existing = target.get(path) if target else None
+    return int(existing["spec"].get("expirationSeconds", _DURATION)) if existing else _DURATION
 
 
 def imports(target: Cluster) -> list[Object] | None:

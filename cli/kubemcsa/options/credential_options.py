@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def options(command: F) -> F:
     """Give a command the options as parameters.
 
-    `source_server`, `source_ca` (a Path), `credential_duration` (seconds) and
+    `source_server`, `source_ca` (a Path), `credential_duration` (seconds; None: not given) and
     `never_expiring_fallback` (a bool).
     """
     for decorate in (
@@ -28,10 +28,9 @@ def options(command: F) -> F:
         click.option(
             "--credential-duration",
             type=Duration(MAX_EXPIRATION, MIN_EXPIRATION),
-            default="720h",
-            show_default=True,
             help="How long each credential is to be valid, from 10m to a year (8760h); an"
-            " import renews it.",
+            " import renews it. [default: that of the run before, which --target-manifests can't"
+            " know, or 720h]",
         ),
         click.option(
             "--source-ca",
