@@ -1,4 +1,4 @@
-# One image for the Deployments hooks and admission and for the Job of certificates, which set their commands.
+# One image for the Deployments hooks, admission and certificates, which set their commands.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY hooks/requirements.txt hooks/requirements-build.txt hooks/

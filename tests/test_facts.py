@@ -244,8 +244,14 @@ def test_what_metacontroller_is_told(file: str) -> None:
 def test_resync_period() -> None:
     period = controller("serviceaccountimports.yaml")["resyncPeriodSeconds"]
     assert period == RESYNC_SECONDS
-    patches = re.findall(r'"resyncPeriodSeconds": (\d+)', DOCUMENTS)
-    assert [*map(int, patches)] == [RESYNC_SECONDS + 1, RESYNC_SECONDS]
+
+
+def test_changes_of_controllers() -> None:
+    """The documents change the timeout so that Metacontroller reads Secrets, and change it back."""
+    timeouts = {controller(file)["hooks"]["sync"]["webhook"]["timeout"] for file in CONTROLLERS}
+    assert timeouts == {"10s"}
+    patches = re.findall(r'"timeout": "(\d+s)"', DOCUMENTS)
+    assert patches == ["11s", "10s", "10s", "11s", "10s"]
 
 
 def test_lives_of_certificates() -> None:

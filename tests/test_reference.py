@@ -33,10 +33,10 @@ def test_what_is_generated_is_up_to_date() -> None:
 
 
 def test_keys_and_secrets() -> None:
-    own, jobs = section(REFERENCE, "Secrets").split("The Job of certificates")
+    own, made = section(REFERENCE, "Secrets").split("The Deployment `certificates`")
     assert first_cells(own) == [*secret.KEYS]
     names = {desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES}
-    assert sorted(first_cells(jobs)) == sorted(names)
+    assert sorted(first_cells(made)) == sorted(names)
 
 
 def test_environment_variables() -> None:

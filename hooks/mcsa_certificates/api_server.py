@@ -1,5 +1,6 @@
 """The calls to the local API server, with the token of the pod's service account."""
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from mcsa_hooks.jsontypes import Object
 
 _TIMEOUT_SECONDS = 10
 _ATTEMPTS = 10
+
+log = logging.getLogger("certificates")
 
 
 class ApiServerError(Exception):
@@ -30,21 +33,24 @@ class ApiServer:
         self._session.trust_env = False
         self._session.verify = str(folder / "ca.crt")
 
+    def get(self, path: str) -> Object:
+        """The object at `path`."""
+        return self._call("GET", path)
+
     def settle(self, path: str, change: Callable[[Object], Object]) -> Object:
         """The object at `path`, after a write if `change` makes anything else of it.
 
         On a conflict (409: another writer was first) the object is read and changed again.
         """
         for _ in range(_ATTEMPTS):
-            manifest = self._call("GET", path)
+            manifest = self.get(path)
             new_manifest = change(manifest)
             if new_manifest == manifest:
                 return manifest
             if answer := self._call("PUT", path, new_manifest):
+                log.info("%s is written.", path)
                 return answer
-        raise ApiServerError(
-            f"{path}: {_ATTEMPTS} writes met with a conflict: run the Job again later."
-        )
+        raise ApiServerError(f"{path}: {_ATTEMPTS} writes met with a conflict.")
 
     def _call(self, method: str, path: str, body: Object | None = None) -> Object:
         """The object in the answer; empty on a conflict."""

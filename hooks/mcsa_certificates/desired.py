@@ -5,7 +5,7 @@ import binascii
 import datetime as dt
 import secrets
 
-from mcsa_certificates import pki
+from mcsa_certificates import pki, trust
 from mcsa_certificates.pair import Pair
 from mcsa_core.names import SYSTEM_NAMESPACE
 from mcsa_hooks.jsontypes import Object
@@ -16,10 +16,11 @@ TOKEN = "mcsa-hooks-token"  # noqa: S105 - a Secret's name
 LEAVES = {"mcsa-hooks-tls": "hooks", "mcsa-admission-tls": "admission"}
 """Which Secret holds the certificate of which Service."""
 WEBHOOK = "multicluster-service-account"
+_MAX_TOKENS = 4
 
 
 class UnusableError(Exception):
-    """A Secret holds data that the Job can't use and does not overwrite."""
+    """A Secret holds data that can't be used and is not overwritten."""
 
 
 def authority_key(secret: Object, now: dt.datetime) -> Object:
@@ -37,29 +38,42 @@ def authority_key(secret: Object, now: dt.datetime) -> Object:
     return secret
 
 
-def authority(secret: Object, ca: Pair) -> Object:
-    """`secret` with the certificate of the CA, without its key, for the clients of the servers."""
-    return _with_data(secret, {"ca.crt": ca.certificate})
+def authority(secret: Object, ca: Pair, leaves: list[Pair], now: dt.datetime) -> Object:
+    """`secret` with the CA certificates that clients trust: that of `ca`, and earlier ones.
+
+    An earlier one goes when servers don't need it any more; `leaves` are what they have.
+    """
+    bundle = _data(secret).get("ca.crt", "")
+    return _with_data(secret, {"ca.crt": trust.renewed(bundle, ca, leaves, now)})
 
 
-def leaf(secret: Object, ca: Pair, now: dt.datetime) -> Object:
-    """`secret` with a server certificate for its Service: a new one if the old one is due."""
+def leaf(secret: Object, ca: Pair, authority: Object, now: dt.datetime) -> Object:
+    """`secret` with a server certificate for its Service: a new one if the old one is due.
+
+    It is due, too, if no CA of the Secret `authority` has signed it.
+    """
     names = names_of(LEAVES[secret["metadata"]["name"]])
-    if not pki.is_due(pair(secret), ca, names, now):
+    issuers = trust.certificates(_data(authority)["ca.crt"])
+    if not pki.is_due(pair(secret), issuers, names, now):
         return secret
     return _with_pair(secret, pki.leaf(ca, names, now))
 
 
 def token(secret: Object) -> Object:
-    """`secret` with a bearer token: its own or, if it holds none, a new one."""
-    if _data(secret).get("token", "").strip():
-        return secret
-    return _with_data(secret, {"token": secrets.token_urlsafe(32)})
+    """`secret` with the bearer token for Metacontroller and those that the hooks accept.
+
+    It keeps its token or, if it holds none, gets a new one. The hooks accept that and earlier ones,
+    newest first, until `accepted` is emptied.
+    """
+    data = _data(secret)
+    newest = data.get("token", "").strip() or secrets.token_urlsafe(32)
+    tokens = list(dict.fromkeys([newest, *data.get("accepted", "").split()]))
+    return _with_data(secret, {"token": newest, "accepted": "\n".join(tokens[:_MAX_TOKENS])})
 
 
-def webhook(configuration: Object, ca: Pair) -> Object:
-    """`configuration` with `ca` as the CA (caBundle) of all its webhooks."""
-    bundle = base64.b64encode(ca.certificate.encode()).decode()
+def webhook(configuration: Object, authority: Object) -> Object:
+    """`configuration` with the CAs of the Secret `authority` (caBundle) in all its webhooks."""
+    bundle = authority["data"]["ca.crt"]
     webhooks = [
         webhook | {"clientConfig": webhook["clientConfig"] | {"caBundle": bundle}}
         for webhook in configuration.get("webhooks") or []

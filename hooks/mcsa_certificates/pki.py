@@ -9,10 +9,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mcsa_certificates.pair import Pair
 
-# Metacontroller reads the CA only when it starts, so the CA is not renewed.
+# Metacontroller reads the CA only when a controller's spec changes, so the CA is not renewed.
 AUTHORITY_LIFE = dt.timedelta(days=3650)
 LEAF_LIFE = dt.timedelta(days=90)
-_CLOCK_LEEWAY = dt.timedelta(minutes=5)
+CLOCK_LEEWAY = dt.timedelta(minutes=5)
 _COMMON_NAME_LENGTH = 64
 _UNUSABLE = (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound)
 
@@ -64,14 +64,25 @@ def ends(pair: Pair) -> dt.datetime:
     return pair.load_certificate().not_valid_after_utc
 
 
-def is_due(pair: Pair, ca: Pair, names: list[str], now: dt.datetime) -> bool:
+def has_signed(issuer: x509.Certificate, pair: Pair) -> bool:
+    """Whether `pair` holds a certificate that `issuer` has signed."""
+    try:
+        pair.load_certificate().verify_directly_issued_by(issuer)
+    except _UNUSABLE:
+        return False
+    return True
+
+
+def is_due(pair: Pair, issuers: list[x509.Certificate], names: list[str], now: dt.datetime) -> bool:
     """Whether `pair` must be replaced: two thirds of its life are over, or it does not fit.
 
-    It fits if `ca` has signed it, it is for the DNS names `names`, and its key is its own.
+    It fits if one of `issuers` has signed it, it is for the DNS names `names`, and its key is its
+    own.
     """
+    if not any(has_signed(issuer, pair) for issuer in issuers):
+        return True
     try:
         certificate = pair.load_certificate()
-        certificate.verify_directly_issued_by(ca.load_certificate())
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         fits = extension.value == _alternative_names(names) and pair.matches()
     except _UNUSABLE:
@@ -93,7 +104,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_LEEWAY)
+        .not_valid_before(now - CLOCK_LEEWAY)
         .not_valid_after(expiry)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

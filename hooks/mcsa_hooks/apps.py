@@ -12,7 +12,7 @@ from mcsa_hooks import bearer, web
 def sync_app(environ: Mapping[str, str]) -> Flask:
     """The hooks for Metacontroller.
 
-    With `MCSA_BEARER_TOKEN_FILE` they require the bearer token in that file.
+    With `MCSA_BEARER_TOKEN_FILE` they require a bearer token of that file.
     """
     from mcsa_hooks.namespaces import views as namespaces  # noqa: PLC0415
     from mcsa_hooks.serviceaccountimports import views as imports  # noqa: PLC0415

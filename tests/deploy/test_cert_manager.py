@@ -32,9 +32,10 @@ def of(built: list[Any], kind: str) -> dict[str, Any]:
     return {m["metadata"]["name"]: m for m in built if m["kind"] == kind}
 
 
-def test_nothing_is_left_of_the_job(built: list[Any]) -> None:
+def test_our_certificates_are_left_out(built: list[Any]) -> None:
     kinds = {manifest["kind"] for manifest in built}
-    assert not kinds & {"Job", "CronJob", "Role", "RoleBinding", "ServiceAccount"}
+    assert not kinds & {"Role", "RoleBinding", "ServiceAccount"}
+    assert of(built, "Deployment").keys() == {"hooks", "admission"}
     assert [*of(built, "Secret")] == [desired.TOKEN]
 
 

@@ -1,9 +1,11 @@
-"""The page on installing: installation, a new bearer token and uninstallation, as written."""
+"""The page on installing: installation, a new CA and token, and uninstallation, as written."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,6 @@ from support.cluster.waiting import until
 from support.documents import blocks
 from support.engine import installation, metacontroller
 from support.engine.installation import DEPLOY, Installation
-from support.node.pods import Pod
 
 pytestmark = [
     pytest.mark.cluster,
@@ -32,6 +33,16 @@ def bare(tmp_path: Path) -> Iterator[Installation]:
     with installation.cluster(tmp_path) as (cluster, services):
         metacontroller.install_crds(cluster)
         yield Installation(cluster, services, tmp_path)
+
+
+def there(bare: Installation) -> bool:
+    return "certificates" in bare.cluster.kubectl("get", "deployments", "-A", check=False)
+
+
+def made(bare: Installation) -> dict[str, Any]:
+    """What there is of secrets."""
+    names = (desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN)
+    return {name: decoded(bare.secret(name)) for name in names}
 
 
 def run(cluster: ControlPlane, commands: str) -> str:
@@ -54,14 +65,17 @@ def test_install_replace_and_uninstall(bare: Installation) -> None:
         servers = bare.serve()
         assert 'deployment "admission" successfully rolled out' in installing.result()
 
-        first = decoded(bare.secret(desired.TOKEN))
-        replace(bare, executor)
-        second = decoded(bare.secret(desired.TOKEN))
-        # Somebody gave up waiting for the Job.
-        run(bare.cluster, REPLACE.partition("-n $NAMESPACE wait")[0].rpartition("\n")[0])
-        replace(bare, executor)
-        assert decoded(bare.secret(desired.TOKEN)) not in (first, second)
-        assert first != second
+        before = made(bare)
+        [command] = re.findall(r"\n  (kubectl .* patch secret mcsa-ca-key .*)", REPLACE)
+        run(bare.cluster, "NAMESPACE=multicluster-service-account\n" + command)
+        bare.certify()
+        half = made(bare)
+        replacing = executor.submit(run, bare.cluster, REPLACE)
+        while not replacing.done():
+            bare.play_kubelet()
+        assert 'deployment "admission" successfully rolled out' in replacing.result()
+        after = made(bare)
+        assert [after[n] not in (before[n], half[n]) for n in after] == [True] * len(after)
 
     for server in servers:
         server.stop()
@@ -70,23 +84,3 @@ def test_install_replace_and_uninstall(bare: Installation) -> None:
     found = bare.cluster.kubectl("get", *left)
     assert SYSTEM_NAMESPACE not in found
     assert "serviceaccountimports" not in found
-
-
-def replace(bare: Installation, executor: ThreadPoolExecutor) -> None:
-    """The page's commands have replaced the bearer token."""
-    earlier = {pod.name for pod in bare.pods_of_job("renew")}
-    replacing = executor.submit(run, bare.cluster, REPLACE)
-    job = until(lambda: replacing.done() or new(bare, earlier))
-    assert isinstance(job, Pod), replacing.result()
-    assert job.run().returncode == 0
-    job.succeed()
-    assert "job.batch/renew condition met" in replacing.result()
-
-
-def new(bare: Installation, earlier: set[str]) -> Pod | None:
-    """The Job's pod, once it has another one than earlier."""
-    return next((pod for pod in bare.pods_of_job("renew") if pod.name not in earlier), None)
-
-
-def there(bare: Installation) -> bool:
-    return "certificates" in bare.cluster.kubectl("get", "jobs", "-A", check=False)

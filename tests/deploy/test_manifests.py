@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,8 +22,6 @@ from support.engine.installation import Installation
 
 pytestmark = pytest.mark.cluster
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-JOB = f"job.batch/certificates-v{PROJECT['version'].replace('.', '-')}"
 SECRETS = [desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES]
 
 
@@ -38,7 +35,6 @@ def installed(
         if metacontroller.installed():
             metacontroller.install_crds(cluster)
         said = installation.apply(cluster, "--validate=strict", "--warnings-as-errors")
-        assert f"{JOB} created\n" in said
         assert said.count(" created\n") == len(said.splitlines())
         yield Installation(cluster, services, folder)
 
@@ -66,7 +62,7 @@ def test_a_second_time_changes_nothing(installed: Installation) -> None:
 
 def versions(cluster: ControlPlane) -> dict[str, str]:
     """The generation, or version, of each object that the manifests describe."""
-    kinds = "secrets,services,networkpolicies,serviceaccounts,roles,poddisruptionbudgets,cronjobs"
+    kinds = "secrets,services,networkpolicies,serviceaccounts,roles,poddisruptionbudgets"
     found = get(cluster, kinds, "-n", SYSTEM_NAMESPACE)["items"]
     found += get(cluster, "deployments", "-n", SYSTEM_NAMESPACE)["items"]
     return {
@@ -90,8 +86,7 @@ def test_pods_wait_for_their_secrets(installed: Installation) -> None:
     pods = installed.pods("hooks") + installed.pods("admission")
     empty(installed)
     assert [pod.mount() for pod in pods] == [False] * 4
-    [job] = installed.pods("certificates")
-    assert job.run().returncode == 0
+    installed.certify()
     assert [pod.mount() for pod in pods] == [True] * 4
 
 
@@ -107,23 +102,23 @@ def held(installed: Installation, name: str) -> Pair:
     return desired.pair(installed.secret(name))
 
 
-def test_the_job_run_several_times_at_once(installed: Installation) -> None:
-    [job] = installed.pods("certificates")
+def test_several_pods_at_once(installed: Installation) -> None:
     for _ in range(3):
         empty(installed)
         with ThreadPoolExecutor(4) as executor:
-            assert job.mount()
-            runs = list(executor.map(lambda _: job.run(), range(4)))
-        assert [(run.returncode, run.stdout) for run in runs] == [(0, "")] * 4, runs
-        assert "Traceback" not in "".join(run.stderr for run in runs)
-        assert "eyJ" not in "".join(run.stderr for run in runs)
+            logs = list(executor.map(lambda _: installed.certify(), range(4)))
+        assert "Traceback" not in "".join(logs)
+        assert "eyJ" not in "".join(logs)
         ca = held(installed, desired.AUTHORITY_KEY)
         public = decoded(installed.secret(desired.AUTHORITY))
         assert public == {"ca.crt": ca.certificate}
         for name, service in desired.LEAVES.items():
             now = pki.ends(held(installed, name)) - pki.LEAF_LIFE
-            assert not pki.is_due(held(installed, name), ca, desired.names_of(service), now)
-        assert len(decoded(installed.secret(desired.TOKEN))["token"]) == 43
+            issuers, names = [ca.load_certificate()], desired.names_of(service)
+            assert not pki.is_due(held(installed, name), issuers, names, now)
+        tokens = decoded(installed.secret(desired.TOKEN))
+        assert len(tokens["token"]) == 43
+        assert tokens["accepted"] == tokens["token"]
         assert bundle(installed) == installed.secret(desired.AUTHORITY)["data"]["ca.crt"]
 
 
@@ -132,39 +127,63 @@ def bundle(installed: Installation) -> Any:
     return get(installed.cluster, *name)["webhooks"][0]["clientConfig"]["caBundle"]
 
 
-def test_another_run_changes_nothing(installed: Installation) -> None:
-    [job] = installed.pods("certificates")
-    assert job.run().returncode == 0
+def test_another_round_changes_nothing(installed: Installation) -> None:
+    installed.certify()
     before = versions(installed.cluster), bundle(installed)
-    assert job.run().returncode == 0
+    assert installed.certify() == ""
     assert (versions(installed.cluster), bundle(installed)) == before
 
 
-def test_what_is_applied_again_keeps_what_the_job_made(installed: Installation) -> None:
-    [job] = installed.pods("certificates")
-    assert job.run().returncode == 0
+def test_what_is_applied_again_keeps_what_was_made(installed: Installation) -> None:
+    installed.certify()
     before = [installed.secret(name)["data"] for name in SECRETS], bundle(installed)
     installation.apply(installed.cluster)
     installation.apply(installed.cluster, "--server-side", "--force-conflicts")
     assert ([installed.secret(name)["data"] for name in SECRETS], bundle(installed)) == before
 
 
-def test_an_upgrade_and_back(installed: Installation, tmp_path: Path) -> None:
-    """Another version has another Job, so that nothing trips over what can't be changed."""
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+
+
+@pytest.mark.parametrize(
+    ("registry", "field", "suffix"),
+    [
+        ("ghcr.io", "newTag: v9.9.9", ":v9.9.9"),
+        ("registry.example:5000/Team_A", "newTag: V9_Final", ":V9_Final"),
+        ("10.0.0.1:443", f"digest: {DIGEST}", f"@{DIGEST}"),
+    ],
+    ids=["another version", "a port and upper case", "a digest"],
+)
+def test_an_upgrade_and_back(
+    installed: Installation, tmp_path: Path, registry: str, field: str, suffix: str
+) -> None:
+    """To an image of one's own, of any name: all Deployments get it."""
     for folder in ("deploy", "metacontroller"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     kustomization = tmp_path / "deploy" / "kustomization.yaml"
-    changed = re.sub(r"newTag: \S+", "newTag: v9.9.9", kustomization.read_text())
-    changed = re.sub(r"value: certificates-\S+", "value: certificates-v9-9-9", changed)
-    kustomization.write_text(changed)
+    name = f"{registry}/multicluster-service-account"
+    changed = re.sub(r"newName: \S+", f"newName: {name}", kustomization.read_text())
+    kustomization.write_text(re.sub(r"newTag: \S+", field, changed))
     built = installed.cluster.kubectl("kustomize", str(tmp_path / "deploy"))
-    assert built.count(":v9.9.9\n") == 4
     manifests = [
         m for m in yaml.safe_load_all(built) if metacontroller.installed() or not foreign(m)
     ]
-    said = installed.cluster.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(manifests))
-    assert "job.batch/certificates-v9-9-9 created\n" in said
-    assert f"{JOB} " in installation.apply(installed.cluster)
+    assert {*images(manifests)} == {f"{name}{suffix}"}
+    args = ("apply", "--validate=strict", "-f", "-", "--dry-run=server")
+    text = yaml.safe_dump_all(manifests)
+    lines = installed.cluster.kubectl(*args, input=text).splitlines()
+    for server in ("admission", "certificates", "hooks"):
+        assert f"deployment.apps/{server} configured (server dry run)" in lines
+    installed.cluster.kubectl(*args[:-1], input=text)
+    assert "deployment.apps/certificates configured\n" in installation.apply(installed.cluster)
+
+
+def images(manifests: list[Any]) -> list[str]:
+    """The image of each Deployment."""
+    deployments = [m for m in manifests if m["kind"] == "Deployment"]
+    pods = [m["spec"]["template"]["spec"] for m in deployments]
+    assert len(pods) == 3
+    return [container["image"] for pod in pods for container in pod["containers"]]
 
 
 def foreign(manifest: dict[str, Any]) -> bool:
@@ -178,30 +197,37 @@ def foreign(manifest: dict[str, Any]) -> bool:
         ("role", "mcsa-certificates", "mcsa-ca-key: the API server answers 403."),
     ],
 )
-def test_what_the_job_lacks_is_one_sentence(
+def test_what_is_lacking_is_one_sentence(
     installed: Installation, kind: str, name: str, said: str
 ) -> None:
-    [job] = installed.pods("certificates")
+    """Then it goes on by itself."""
+    installed.certify()
+    [pod] = installed.pods("certificates")
     installed.cluster.kubectl("delete", kind, "-n", SYSTEM_NAMESPACE, name)
-    done = until(lambda: failed(job.run()))
+    until(lambda: refused(installed, name))
+    pod.run_until(said)
     installed.apply()
-    assert done.stderr.startswith("Error: ")
-    assert done.stderr.endswith(f"{said}\n")
-    assert len(done.stderr.splitlines()) == 1
-    until(lambda: job.run().returncode == 0)
+    assert re.fullmatch(rf"Error: \S*( \S*)?{re.escape(said)}\n", pod.log.read_text())
+    installed.certify()
 
 
-def failed(done: Any) -> Any:
-    return done if done.returncode else None
+def refused(installed: Installation, name: str) -> bool:
+    """Whether the authorizer, too, has seen that the Role is gone."""
+    command = f"get secret {desired.AUTHORITY_KEY} -n {SYSTEM_NAMESPACE}"
+    answer = as_account(installed, "mcsa-certificates", command)
+    return name != "mcsa-certificates" or "is forbidden" in answer
 
 
-def test_without_a_webhook_the_rest_is_done(installed: Installation) -> None:
-    [job] = installed.pods("certificates")
+def test_the_webhook_may_come_later(installed: Installation) -> None:
+    [pod] = installed.pods("certificates")
+    empty(installed)
     installed.cluster.kubectl("delete", "mutatingwebhookconfiguration", desired.WEBHOOK)
-    done = job.run()
+    pod.run_until(f"{desired.WEBHOOK} is not there: apply the manifests again.")
+    assert not pod.ready()
+    assert decoded(installed.secret(desired.TOKEN))["token"]
     installed.apply()
-    assert done.returncode == 0
-    assert "there is no webhook multicluster-service-account" in done.stderr
+    installed.certify()
+    assert bundle(installed) == installed.secret(desired.AUTHORITY)["data"]["ca.crt"]
 
 
 ALLOWED = [
@@ -234,13 +260,13 @@ def as_account(installed: Installation, name: str, command: str) -> str:
         return str(error)
 
 
-def test_what_the_job_may_do(installed: Installation) -> None:
+def test_what_certificates_may_do(installed: Installation) -> None:
     for command in ALLOWED:
         assert "forbidden" not in as_account(installed, "mcsa-certificates", command), command
 
 
 @pytest.mark.parametrize("command", REFUSED)
-def test_what_the_job_may_not_do(installed: Installation, command: str) -> None:
+def test_what_certificates_may_not_do(installed: Installation, command: str) -> None:
     assert "is forbidden: User" in as_account(installed, "mcsa-certificates", command)
 
 

@@ -55,10 +55,6 @@ class Servers:
     def trusted(self) -> tuple[str, str]:
         return f"--hooks-ca-file={self.ca}", f"--hooks-token-file={self.token}"
 
-    def job(self) -> None:
-        done = self.installed.pods("certificates")[0].run()
-        assert done.returncode == 0, done.stderr
-
     def create(self, written: Any) -> Any:
         """A pod, as the API server takes it."""
         args = ("create", "--dry-run=server", "-o", "json", "-f", "-")
@@ -142,7 +138,7 @@ def test_renewed_certificates(servers: Servers) -> None:
     # The kubelet has nothing to bring, so the old ones stay.
     assert [servers.hooks.mount(), servers.admission.mount()] == [False, False]
     test_a_pod_gets_its_mounts(servers)
-    servers.job()
+    servers.installed.certify()
     assert [servers.hooks.mount(), servers.admission.mount()] == [True, True]
     for name in desired.LEAVES:
         assert decoded(servers.installed.secret(name))["tls.crt"] != before[name]
@@ -171,26 +167,39 @@ def test_with_another_ca(servers: Servers, tmp_path: Path) -> None:
 
 
 def test_an_api_server_with_another_ca(servers: Servers) -> None:
-    """It admits no annotated pod, and all others; the next Job mends it."""
+    """It admits no annotated pod, and all others; the next round mends it."""
     bundle = base64.b64encode(ca_pem(trustme.CA()).encode()).decode()
     path = "/webhooks/0/clientConfig/caBundle"
     patch = json.dumps([{"op": "replace", "path": path, "value": bundle}])
     servers.cluster.kubectl("patch", *WEBHOOK, "--type=json", "-p", patch)
     until(lambda: "certificate" in automount.why_refused(servers.cluster, "default"))
     assert servers.create(pod(None))
-    servers.job()
+    servers.installed.certify()
     until(lambda: automount.why_refused(servers.cluster, "default") == "")
 
 
 def test_the_bearer_token_changes(servers: Servers) -> None:
-    scope = ("-n", SYSTEM_NAMESPACE, desired.TOKEN, "--type=json")
-    patch = '[{"op": "remove", "path": "/data"}]'
-    servers.cluster.kubectl("patch", "secret", *scope, "-p", patch)
-    servers.job()
+    """Both are good until the earlier one is taken out."""
+    empty(servers, "token")
     assert servers.hooks.mount()
-    assert "status 401" in servers.sync(*servers.trusted()).output
-    servers.token.write_text(decoded(servers.installed.secret(desired.TOKEN))["token"])
     test_an_import(servers)
+    old = servers.token.read_text()
+    new = decoded(servers.installed.secret(desired.TOKEN))["token"]
+    servers.token.write_text(new)
+    test_an_import(servers)
+    empty(servers, "accepted")
+    assert servers.hooks.mount()
+    test_an_import(servers)
+    servers.token.write_text(old)
+    assert "status 401" in servers.sync(*servers.trusted()).output
+    servers.token.write_text(new)
+
+
+def empty(servers: Servers, key: str) -> None:
+    """A round after a key of the Secret was emptied."""
+    patch = ("--type=merge", "-p", json.dumps({"data": {key: None}}))
+    servers.cluster.kubectl("patch", "secret", "-n", SYSTEM_NAMESPACE, desired.TOKEN, *patch)
+    servers.installed.certify()
 
 
 def test_a_pod_of_the_next_version_takes_over(servers: Servers) -> None:

@@ -58,10 +58,9 @@ class Story:
         patch = ("--type=merge", "-p", '{"spec": {"resyncPeriodSeconds": 901}}')
         self.installed.cluster.kubectl("patch", *name, *patch)
 
-    def job(self) -> None:
-        """The certificates' Job runs, and the kubelet brings what it made to the pods."""
-        done = self.installed.pods("certificates")[0].run()
-        assert done.returncode == 0, done.stderr
+    def certify(self) -> None:
+        """The Secrets are filled, and the kubelet brings them to the pods."""
+        self.installed.certify()
         assert self.hooks.mount()
         assert self.admission.mount()
 
@@ -192,7 +191,7 @@ def test_certificates_are_renewed(story: Story) -> None:
         service = desired.LEAVES[secret]
         old = age(story, secret)
         assert presented(story, server, service) == old.certificate
-        story.job()
+        story.certify()
         renewed = presented(story, server, service)
         assert renewed not in ("", old.certificate)
         assert renewed == decoded(story.installed.secret(secret))["tls.crt"]
@@ -216,13 +215,22 @@ def test_only_who_has_the_bearer_token_is_answered(story: Story) -> None:
 
 
 def test_the_bearer_token_is_changed(story: Story) -> None:
+    """The earlier one is good until it is taken out."""
     old = decoded(story.installed.secret(desired.TOKEN))["token"]
-    patch = '[{"op": "remove", "path": "/data"}]'
-    scope = ("-n", SYSTEM_NAMESPACE, desired.TOKEN, "--type=json", "-p", patch)
-    story.installed.cluster.kubectl("patch", "secret", *scope)
-    story.job()
+    empty(story, "token")
     new = decoded(story.installed.secret(desired.TOKEN))["token"]
-    assert [status(story, t) for t in (old, new)] == [401, 415]
+    assert [status(story, t) for t in (old, new, "wrong")] == [415, 415, 401]
     story.change_controller()
     assert story.imported().who()
+    empty(story, "accepted")
+    assert [status(story, t) for t in (old, new)] == [401, 415]
+    assert story.imported().who()
     assert new not in story.hooks.log.read_text() + story.stack.engine.log.read_text()
+
+
+def empty(story: Story, key: str) -> None:
+    """A round after a key of the Secret was emptied."""
+    patch = ("--type=merge", "-p", json.dumps({"data": {key: None}}))
+    scope = ("-n", SYSTEM_NAMESPACE, desired.TOKEN)
+    story.installed.cluster.kubectl("patch", "secret", *scope, *patch)
+    story.certify()

@@ -216,6 +216,17 @@ def test_bearer_token_is_read_anew(bearer_file: Path) -> None:
     assert statuses(client, "Bearer changed") == (200, 200)
 
 
+@pytest.mark.parametrize("content", ["new\nold", "new\nold\n", "\n new \n\nold \n"])
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [("new", 200), ("old", 200), ("", 401), ("new\told", 401), ("new old", 401), ("newold", 401)],
+)
+def test_two_bearer_tokens(bearer_file: Path, content: str, token: str, expected: int) -> None:
+    client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": str(bearer_file)}).test_client()
+    bearer_file.write_text(content)
+    assert statuses(client, f"Bearer {token}") == (expected, 200)
+
+
 def test_an_empty_name_of_the_file_lets_nobody_in() -> None:
     client = mcsa_hooks.apps.sync_app({"MCSA_BEARER_TOKEN_FILE": ""}).test_client()
     assert statuses(client, "Bearer ") == (401, 200)

@@ -16,8 +16,6 @@ KINDS = (
 def test_nothing_is_left(
     cluster1: ControlPlane, shell: Callable[[str], str], introduced: None
 ) -> None:
-    # As ten minutes after its end (ttlSecondsAfterFinished).
-    cluster1.kubectl("delete", "jobs", "-n", "multicluster-service-account", "--all")
     [uninstall] = blocks("docs/install.md", "bash", "Uninstall")
     shell(uninstall)
     names = cluster1.kubectl("get", KINDS, "-o", "name").split()

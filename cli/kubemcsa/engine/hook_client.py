@@ -82,8 +82,8 @@ def _token(file: str) -> str:
     token = _text(file).strip()
     if not is_token(token):
         raise KubemcsaError(
-            f"{file} holds no bearer token, which is one word: write the one that"
-            " MCSA_BEARER_TOKEN_FILE of the hooks names into it."
+            f"{file} holds no bearer token, which is one word: write one that is"
+            " in the file MCSA_BEARER_TOKEN_FILE of the hooks into it."
         )
     return token
 

@@ -42,11 +42,23 @@ class Installation:
         objects = until(lambda: at_least(count, pods.of(self.cluster, component)))
         return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in objects[:count]]
 
-    def pods_of_job(self, name: str) -> list[Pod]:
-        """The pods that a Job of that name has."""
-        selector = f"batch.kubernetes.io/job-name={name}"
-        items = get(self.cluster, "pods", "-n", SYSTEM_NAMESPACE, "-l", selector)["items"]
-        return [Pod(self.cluster, pod, Path(mkdtemp(dir=self.folder))) for pod in items]
+    def certify(self) -> str:
+        """The Secrets are filled: a pod of the certificates has done a round. Its log."""
+        [pod] = self.pods("certificates")
+        pod.start()
+        pod.stop()
+        return pod.log.read_text()
+
+    def play_kubelet(self) -> None:
+        """The pods that are there are Ready; those of the certificates have done a round."""
+        for component in ("certificates", "hooks", "admission"):
+            for item in pods.of(self.cluster, component):
+                if not is_ready(item):
+                    pod = Pod(self.cluster, item, Path(mkdtemp(dir=self.folder)))
+                    if component == "certificates":
+                        pod.start()
+                        pod.stop()
+                    pod.is_ready()
 
     def expose(self, service: str, pod: Pod) -> None:
         """The Service sends new connections to that pod."""
@@ -55,11 +67,9 @@ class Installation:
             self.services.ports[f"{host}:443"] = pod.port
 
     def serve(self) -> list[Pod]:
-        """The certificates' Job has ended well, and a pod of each Deployment serves."""
-        [job] = self.pods("certificates")
-        done = job.run()
-        assert done.returncode == 0, done.stderr
-        job.succeed()
+        """The Secrets are filled, and a pod of each Deployment serves."""
+        self.certify()
+        self.pods("certificates")[0].is_ready()
         started = []
         for service in ("hooks", "admission"):
             pods = self.pods(service)
@@ -114,6 +124,13 @@ def apply_ours(cluster: ControlPlane, *flags: str) -> str:
         if not manifest["apiVersion"].startswith(METACONTROLLER)
     ]
     return cluster.kubectl("apply", "-f", "-", *flags, input=yaml.safe_dump_all(ours))
+
+
+def is_ready(pod: Any) -> bool:
+    """Whether it is Ready, or has no need to be any more."""
+    conditions = pod["status"].get("conditions", [])
+    ready = [c["status"] for c in conditions if c["type"] == "Ready"]
+    return ready == ["True"] or "deletionTimestamp" in pod["metadata"]
 
 
 def at_least(count: int, items: list[Any]) -> list[Any]:

@@ -72,6 +72,8 @@ class Pod:
 
     def _content(self, name: str) -> dict[str, str | bytes] | None:
         [volume] = [v for v in self._spec["volumes"] if v["name"] == name]
+        if "emptyDir" in volume:
+            return {}
         if "secret" in volume:
             return self._secret(volume["secret"])
         if name in self._written:
@@ -129,7 +131,11 @@ class Pod:
 
     def ready(self) -> bool:
         """Whether the readiness probe succeeds; as the kubelet's, it verifies no certificate."""
-        probe = self._container["readinessProbe"]["httpGet"]
+        probe = self._container["readinessProbe"]
+        if "exec" in probe:
+            command = [self._here(word) for word in probe["exec"]["command"]]
+            return subprocess.run(command, env=IMAGE, stderr=subprocess.DEVNULL).returncode == 0
+        probe = probe["httpGet"]
         assert (probe["scheme"], probe["port"]) == ("HTTPS", "https")
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -146,16 +152,12 @@ class Pod:
         """It has ended."""
         self._process.stop()
 
-    def run(self) -> subprocess.CompletedProcess[str]:
-        """The result of a container that ends by itself."""
+    def run_until(self, logged: str) -> None:
+        """The program has written that into its log, and has ended."""
         assert self.mount()
-        return subprocess.run(
-            self.command(), env=self.environ(), capture_output=True, text=True, cwd=self.folder
-        )
-
-    def succeed(self) -> None:
-        """The cluster knows that it has ended well."""
-        self._report({"phase": "Succeeded"})
+        self._process.start(self.command())
+        self._process.wait_until(lambda: logged in self.log.read_text())
+        self.stop()
 
     def is_ready(self) -> None:
         """The cluster knows that it serves."""
