@@ -11,7 +11,7 @@ from support.documents import PAGES
 
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 SCRIPTS = {"sh", "bash", "shell"}
-SHOWN = {"", "console", "json", "python", "yaml", "yml"}
+SHOWN = {"", "console", "json", "mermaid", "python", "yaml", "yml"}
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
