@@ -11,16 +11,18 @@ from tempfile import TemporaryDirectory
 
 from support import ROOT
 from support.cluster import binaries
+from tools.chart import archive
 
 # Installed by pip, and of no use in a zip file, from which Python imports only .py files.
 SUPERFLUOUS = ("**/*.so", "**/*.pyd", "**/__pycache__", "bin", "**/*.dist-info/RECORD")
 
 
 def main(dist: Path) -> None:
-    """The manifests in one file, the wheel, kubemcsa in one file, and the checksums of these."""
+    """Manifests in one file, a Helm chart, the wheel, kubemcsa in one file, and their checksums."""
     dist.mkdir(parents=True)
     built = run([str(binaries() / "kubectl"), "kustomize", str(ROOT / "deploy")])
     (dist / "install.yaml").write_text(built)
+    archive.write(dist)
     wheel(dist)
     executable(dist, next(dist.glob("*.whl")))
     sums = [f"{digest(file)}  {file.name}\n" for file in sorted(dist.iterdir())]

@@ -31,11 +31,10 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_files_and_checksums(dist: Path) -> None:
     wheel = f"multicluster_service_account-{VERSION}-py3-none-any.whl"
-    assert {file.name for file in dist.iterdir()} == {
-        *("install.yaml", "kubemcsa", wheel, "SHA256SUMS")
-    }
+    files = ["install.yaml", "kubemcsa", f"multicluster-service-account-{VERSION}.tgz", wheel]
+    assert {file.name for file in dist.iterdir()} == {*files, "SHA256SUMS"}
     lines = (dist / "SHA256SUMS").read_text().splitlines()
-    assert [line.split("  ")[1] for line in lines] == ["install.yaml", "kubemcsa", wheel]
+    assert [line.split("  ")[1] for line in lines] == files
     for line in lines:
         digest, name = line.split("  ")
         assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest

@@ -1,0 +1,1 @@
+"""The Helm chart, which `make release` makes of what kustomize builds of the manifests."""

@@ -1,0 +1,48 @@
+"""What kustomize builds of the manifests: the objects of which the chart is made."""
+
+import os
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import yaml
+
+from support import ROOT
+from support.cluster import binaries
+
+Object = dict[str, Any]
+
+DEPLOY = ROOT / "deploy"
+
+
+class Builds(NamedTuple):
+    """The objects of each kustomization."""
+
+    install: list[Object]
+    cert_manager: list[Object]
+    """`install` with the component for cert-manager."""
+    namespaces: list[Object]
+    monitoring: list[Object]
+
+
+def builds() -> Builds:
+    """The objects of the kustomizations of this checkout."""
+    with TemporaryDirectory() as folder:
+        # kustomize refuses absolute paths of folders.
+        deploy = os.path.relpath(DEPLOY, Path(folder).resolve())
+        kustomization = {"resources": [deploy], "components": [f"{deploy}/cert-manager"]}
+        (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        return Builds(
+            install=kustomize(DEPLOY),
+            cert_manager=kustomize(Path(folder)),
+            namespaces=kustomize(ROOT / "metacontroller" / "namespaces"),
+            monitoring=kustomize(DEPLOY / "monitoring"),
+        )
+
+
+def kustomize(folder: Path) -> list[Object]:
+    """The objects that kustomize builds of a folder."""
+    command = [str(binaries() / "kubectl"), "kustomize", str(folder)]
+    built = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    return [*yaml.safe_load_all(built)]
