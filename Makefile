@@ -17,7 +17,7 @@ demo: $(VENV)/ready ## Bootstrap, import, mount and renew, on two real control p
 test: $(VENV)/ready ## All tests except e2e, with real control planes
 	@cd tests && ../$(BIN)/python -m support.cluster >/dev/null
 	@cd tests && ../$(BIN)/python -m support.cluster 1.35 >/dev/null
-	$(BIN)/pytest -q --ignore=tests/e2e
+	$(BIN)/pytest -q -rs --ignore=tests/e2e
 
 test-fast: $(VENV)/ready ## The tests that need no control plane and are not marked slow
 	$(BIN)/pytest -q -m "not cluster and not slow" --ignore=tests/e2e
