@@ -40,8 +40,8 @@ def options(command: F) -> F:
         click.option(
             "--source-server",
             metavar="URL",
-            help="API server of the source, as the target can reach it. [default: the"
-            " kubeconfig's]",
+            help="API server of the source, as the target can reach it: without the proxy-url and"
+            " the tls-server-name of the kubeconfig. [default: the kubeconfig's, with these]",
         ),
     ):
         command = decorate(command)
