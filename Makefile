@@ -56,7 +56,7 @@ lint: $(VENV)/ready
 lint-manifests: $(VENV)/ready ## kube-score (built with Go) on all manifests
 	$(TOOLS).lint_manifests
 
-release: $(VENV)/ready ## Make dist/: install.yaml, the Helm chart, the wheel, kubemcsa as a zipapp, SHA256SUMS
+release: $(VENV)/ready ## Make dist/: manifests, Helm chart, packages, kubemcsa in one file and for krew, SBOMs, SHA256SUMS
 	rm -rf dist
 	$(TOOLS).release dist
 
