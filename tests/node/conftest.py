@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from mcsa_core.names import SYSTEM_NAMESPACE
 from support.cluster import ControlPlane
 from support.cluster.scripts import run
 from support.documents import blocks, quick_start
 from support.engine import metacontroller
 from support.node.real import layout, upstream
+from support.node.real.load import Load
 from support.node.real.node import Node
 
 collect_ignore_glob = [] if layout.inside() else ["*"]
@@ -62,3 +64,13 @@ def installed(shell: Shell, engine: None) -> str:
 def introduced(shell: Shell, installed: str) -> None:
     """cluster1 may import default/pod-lister, and does, by the commands of README."""
     shell("".join(quick_start()))
+
+
+@pytest.fixture(scope="session")
+def load(cluster1: ControlPlane, introduced: None) -> Iterator[Load]:
+    """Annotated pods and imports are made all the time, from the first test on that asks for it."""
+    name = "cluster2-default-pod-lister"
+    cluster1.kubectl("label", "namespace", "default", f"{SYSTEM_NAMESPACE}=enabled", "--overwrite")
+    cluster1.kubectl("wait", "--for=condition=Ready", "--timeout=60s", f"sai/{name}")
+    with Load(cluster1, name) as load:
+        yield load

@@ -1,59 +1,40 @@
-"""No annotated pod is refused while our servers, or what runs them, are replaced."""
+"""No annotated pod is refused, and no import late, while our servers, or what runs them, end."""
 
 from collections.abc import Callable
 
-import pytest
-
+from mcsa_core.names import SYSTEM_NAMESPACE
 from support.cluster import ControlPlane
 from support.cluster.reading import get
 from support.cluster.waiting import until
 from support.node.real import layout
-from support.node.real.admissions import Admissions
+from support.node.real.load import Load
 from support.node.real.node import Node
-
-SYSTEM = "multicluster-service-account"
-NAME = "cluster2-default-pod-lister"
-
-
-@pytest.fixture
-def labelled(cluster1: ControlPlane, introduced: None) -> None:
-    """Automount is on, and the import is Ready."""
-    cluster1.kubectl("label", "namespace", "default", f"{SYSTEM}=enabled", "--overwrite")
-    cluster1.kubectl("wait", "--for=condition=Ready", "--timeout=60s", f"sai/{NAME}")
 
 
 def restarts(cluster: ControlPlane) -> int:
     """How often containers of ours were started again."""
-    pods = get(cluster, "pods", "-n", SYSTEM)["items"]
+    pods = get(cluster, "pods", "-n", SYSTEM_NAMESPACE)["items"]
     return sum(
         status["restartCount"] for pod in pods for status in pod["status"]["containerStatuses"]
     )
 
 
-def test_rollout_restart(
-    cluster1: ControlPlane, shell: Callable[[str], str], labelled: None
-) -> None:
-    with Admissions(cluster1, NAME) as admissions:
-        kubectl = f"kubectl --context cluster1 -n {SYSTEM}"
+def test_rollout_restart(cluster1: ControlPlane, shell: Callable[[str], str], load: Load) -> None:
+    with load.event("rollout restart of both servers"):
+        kubectl = f"kubectl --context cluster1 -n {SYSTEM_NAMESPACE}"
         deployments = "deployment/hooks deployment/admission"
         shell(f"{kubectl} rollout restart {deployments}\n{kubectl} rollout status {deployments}")
         # The old pods serve until they have drained.
-        until(
-            lambda: (
-                len(get(cluster1, "pods", "-n", SYSTEM, "-l", "pod-template-hash")["items"]) == 4
-            )
-        )
-    assert admissions.refusals == []
-    assert admissions.admitted > 20
+        pods = ("pods", "-n", SYSTEM_NAMESPACE, "-l", "pod-template-hash")
+        until(lambda: len(get(cluster1, *pods)["items"]) == 4)
 
 
-def test_killed_kubelet(node: Node, cluster1: ControlPlane, labelled: None) -> None:
+def test_killed_kubelet(node: Node, cluster1: ControlPlane, load: Load) -> None:
     before = restarts(cluster1)
-    with Admissions(cluster1, NAME) as admissions:
+    with load.event("kubelet killed and started again") as row:
         node.kill("kubelet")
-        until(lambda: admissions.admitted > 20)
+        until(lambda: row.admissions > 20)
         node.start_kubelet()
         cluster1.kubectl("wait", "--for=condition=Ready", "--timeout=60s", f"node/{layout.NAME}")
-        until(lambda: admissions.admitted > 60)
-    assert admissions.refusals == []
+        until(lambda: row.admissions > 60)
     assert restarts(cluster1) == before
