@@ -25,7 +25,8 @@ def test_rollout_restart(cluster1: ControlPlane, shell: Callable[[str], str], lo
         deployments = "deployment/hooks deployment/admission"
         shell(f"{kubectl} rollout restart {deployments}\n{kubectl} rollout status {deployments}")
         # The old pods serve until they have drained.
-        pods = ("pods", "-n", SYSTEM_NAMESPACE, "-l", "pod-template-hash")
+        servers = "app.kubernetes.io/component in (hooks,admission)"
+        pods = ("pods", "-n", SYSTEM_NAMESPACE, "-l", servers)
         until(lambda: len(get(cluster1, *pods)["items"]) == 4)
 
 

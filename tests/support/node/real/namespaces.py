@@ -16,7 +16,7 @@ from support import ROOT
 from support.cluster.building import cache
 from support.cluster.errors import ClusterError
 
-from . import cgroups, images, layout, packages, programs
+from . import cgroups, images, layout, packages, programs, sweeper
 
 UNSHARE = ("unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
 TOOLS = ("apt-get", "dpkg", "git", "hostname", "ip", "mount", "unshare")
@@ -108,17 +108,10 @@ def _state() -> Iterator[Path]:
         except BlockingIOError:
             raise ClusterError(f"Another node runs in {folder}; end it first.") from None
         state = folder / "state"
-        _clean(state)
+        # What is there if the machine itself went down.
+        sweeper.sweep(state)
         for name in ("home", "tmp"):
             (state / name).mkdir(parents=True)
-        try:
+        with sweeper.sweeping(state, lock):
             cgroups.make()
             yield state
-        finally:
-            _clean(state)
-
-
-def _clean(state: Path) -> None:
-    cgroups.remove()
-    if state.exists():
-        shutil.rmtree(state)
