@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,7 @@ from support.cluster.credentials import write_private
 from support.cluster.process import Process
 from support.cluster.waiting import until
 
-from . import layout
+from . import containers, layout
 from .programs import PARTS
 
 TARGET_FLAGS = (
@@ -74,12 +73,14 @@ class Node:
     def start_containerd(self) -> None:
         """It serves, and has the images."""
         _configure("pods.conflist", layout.FOLDER / "cni" / "pods.conflist")
+        self._serve_containers()
+        for archive in sorted((layout.FOLDER / "images").iterdir()):
+            containers.ctr("images", "import", "--local", str(archive))
+
+    def _serve_containers(self) -> None:
         process = self._processes["containerd"]
         process.start([_program("containerd"), f"--config={PARTS / 'node' / 'containerd.toml'}"])
-        process.wait_until(lambda: _ctr("version").returncode == 0)
-        for archive in sorted((layout.FOLDER / "images").iterdir()):
-            done = _ctr("--namespace=k8s.io", "images", "import", "--local", str(archive))
-            assert done.returncode == 0, done.stderr
+        process.wait_until(containers.served)
 
     def _join(self) -> None:
         """The node is Ready, its pods are scheduled, and Services and DNS answer."""
@@ -87,15 +88,19 @@ class Node:
             self._write_kubeconfig(name)
         self.cluster1.kubectl("apply", "-f", str(PARTS / "node" / "dns.yaml"))
         self._start("kube-scheduler", "--leader-elect=false", "--secure-port=0")
+        self._serve_addresses()
+        self.start_kubelet()
+        until(lambda: self.cluster1.kubectl("get", "node", layout.NAME, check=False))
+        self.cluster1.kubectl("wait", "--for=condition=Ready", "node", layout.NAME, "--timeout=60s")
+
+    def _serve_addresses(self) -> None:
+        """Services and DNS."""
         self._processes["kube-proxy"].start(
             [_program("kube-proxy"), f"--config={PARTS / 'node' / 'kube-proxy.yaml'}"]
         )
         self._processes["coredns"].start(
             [_program("coredns"), f"-conf={PARTS / 'node' / 'Corefile'}"]
         )
-        self.start_kubelet()
-        until(lambda: self.cluster1.kubectl("get", "node", layout.NAME, check=False))
-        self.cluster1.kubectl("wait", "--for=condition=Ready", "node", layout.NAME, "--timeout=60s")
 
     def start_kubelet(self) -> None:
         """It has been started; the node is Ready a moment later."""
@@ -111,6 +116,15 @@ class Node:
     def kill(self, name: str) -> None:
         """A program of the node has ended by SIGKILL."""
         self._processes[name].kill()
+
+    def reboot(self) -> None:
+        """The machine went off and on: all but its disk is new. The clusters' servers go on."""
+        for name in ("kubelet", "containerd", "kube-proxy", "coredns"):
+            self.kill(name)
+        containers.end_all()
+        self._serve_containers()
+        self._serve_addresses()
+        self.start_kubelet()
 
     def _start(self, name: str, *flags: str) -> None:
         kubeconfig = f"--kubeconfig={_kubeconfig(name)}"
@@ -142,7 +156,3 @@ def _environment() -> dict[str, str]:
     """With the libraries of Debian's packages, which runc and nft need."""
     libraries = layout.PACKAGES / "usr" / "lib" / "x86_64-linux-gnu"
     return os.environ | {"LD_LIBRARY_PATH": str(libraries)}
-
-
-def _ctr(*args: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([_program("ctr"), *args], capture_output=True, text=True)
