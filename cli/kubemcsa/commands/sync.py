@@ -7,7 +7,7 @@ import click
 from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.connect import connect
 from kubemcsa.api.import_list import list_imports
-from kubemcsa.api.object_paths import Object
+from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.diagnosis.absence import no_imports
 from kubemcsa.engine import one_sync
 from kubemcsa.engine.hook_client import Hooks, hooks
@@ -79,17 +79,25 @@ def sync(  # noqa: PLR0913, PLR0917
     cluster = connect(kubeconfig, context)
     post = hooks(hooks_url, hooks_ca_file, hooks_token_file)
     scope = None if all_namespaces else namespace or cluster.namespace
-    outcomes = [_sync(cluster, post, sai, dry_run) for sai in _imports(cluster, name, scope)]
+    imports = _imports(cluster, name, scope)
+    outcomes = [*filter(None, (_sync(cluster, post, sai, dry_run) for sai in imports))]
     if not outcomes:
         show(no_imports(cluster.context, scope, "add -A"), err=True)
     _print(cluster.context, outcomes, output)
     sys.exit(any(outcome.ready != "True" for outcome in outcomes))
 
 
-def _sync(cluster: Cluster, post: Hooks, sai: Object, dry_run: bool) -> Outcome:
-    """The outcome for one import; an error is an outcome, so that the next import is synced."""
+def _sync(cluster: Cluster, post: Hooks, sai: Object, dry_run: bool) -> Outcome | None:
+    """The outcome for one import; an error is an outcome, so that the next import is synced.
+
+    None if the import has been deleted meanwhile.
+    """
     try:
         return one_sync.sync(cluster, post, sai, dry_run=dry_run)
+    except ClusterError as error:
+        if error.status == 404 and not cluster.get(object_path(sai)):
+            return None
+        return failure(sai, error)
     except KubemcsaError as error:
         return failure(sai, error)
 
