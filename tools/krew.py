@@ -1,14 +1,12 @@
 """kubemcsa as a plugin for krew: an archive, and the manifest that names its address and digest."""
 
-import gzip
 import hashlib
-import io
-import tarfile
 import tomllib
 from pathlib import Path
 from string import Template
 
 from support import ROOT
+from tools.tarball import Member, tarball
 
 PROGRAM = "kubectl-mcsa"
 ARCHIVE = f"{PROGRAM}.tar.gz"
@@ -41,7 +39,9 @@ spec:
 
 def write(dist: Path, kubemcsa: Path) -> None:
     """In `dist` are the archive, which holds `kubemcsa` and the license, and mcsa.yaml."""
-    archive = packed({PROGRAM: (kubemcsa, 0o755), "LICENSE": (ROOT / "LICENSE", 0o644)})
+    license_text = (ROOT / "LICENSE").read_bytes()
+    members = {PROGRAM: Member(kubemcsa.read_bytes(), 0o755), "LICENSE": Member(license_text)}
+    archive = tarball(members)
     (dist / ARCHIVE).write_bytes(archive)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     manifest = Template(MANIFEST).substitute(
@@ -52,15 +52,3 @@ def write(dist: Path, kubemcsa: Path) -> None:
         program=PROGRAM,
     )
     (dist / "mcsa.yaml").write_text(manifest)
-
-
-def packed(members: dict[str, tuple[Path, int]]) -> bytes:
-    """A gzipped tar of files, by their names in it and with their modes; no time is in it."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for name, (file, mode) in members.items():
-            info = tarfile.TarInfo(name)
-            info.size, info.mode = file.stat().st_size, mode
-            with file.open("rb") as content:
-                tar.addfile(info, content)
-    return gzip.compress(buffer.getvalue(), mtime=0)

@@ -68,6 +68,18 @@ def test_another_cluster_of_that_name(
     assert decoded(registration(cluster1, "kubernetes")[0])["server"] == capped.server
 
 
+def test_another_address(run: Run, cluster1: ControlPlane, cluster2: ControlPlane) -> None:
+    address = "https://cluster2.example:6443"
+    assert run(cluster2, "addressed", f"--source-server={address}").exit_code == 0
+    result = run(cluster2, "addressed")
+    assert result.exit_code == 1
+    assert (
+        f"registers {address} by that name, not {cluster2.server}: add --source-server {address} to"
+        " keep that address, add --source-name addressed-2, for example, or, if it is to be"
+    ) in result.stderr
+    assert run(cluster2, "addressed", f"--source-server={address}").exit_code == 0
+
+
 def test_another_ca(
     run: Run, cluster1: ControlPlane, cluster2: ControlPlane, tmp_path: Any
 ) -> None:

@@ -11,6 +11,10 @@ import yaml
 from click.testing import Result
 
 from conftest import Kubemcsa
+from kubemcsa.api.connect import connect
+from kubemcsa.api.import_list import list_imports
+from kubemcsa.commands.sync import _sync
+from kubemcsa.engine.hook_client import hooks
 from mcsa_core.names import secret_name
 from support.cluster import ClusterError, ControlPlane
 from support.cluster.reading import decoded, get
@@ -286,6 +290,20 @@ def test_what_is_no_bearer_token(
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert "first" not in result.stderr
+
+
+def test_an_import_that_is_deleted_meanwhile(
+    cluster1: ControlPlane, imported: str, namespace: str
+) -> None:
+    cluster, post = connect(str(cluster1.kubeconfig), None), hooks(None, None, None)
+    [service_account_import] = list_imports(cluster, namespace)
+
+    def delete_before_the_answer(path: str, request: Any) -> Any:
+        if path.endswith("/sync"):
+            cluster1.kubectl("delete", "sai", "-n", namespace, "--all")
+        return post(path, request)
+
+    assert _sync(cluster, delete_before_the_answer, service_account_import, False) is None
 
 
 def test_one_sentence_for_each_problem(

@@ -17,6 +17,7 @@ from support.node.real.load import Load
 MORE_IMPORTS = 15
 """How many are made after the commands: the kubelet and Metacontroller may be late."""
 
+
 def state(cluster: ControlPlane) -> dict[str, Any]:
     """What the Secrets hold."""
     names = (desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES)

@@ -1,9 +1,6 @@
 """The chart's archive: its metadata, values, their schema and templates."""
 
-import gzip
-import io
 import json
-import tarfile
 import tomllib
 from pathlib import Path
 from string import Template
@@ -15,6 +12,7 @@ import yaml
 from support import ROOT
 from tools.chart.builds import Builds, Object, builds
 from tools.chart.templates import SERVERS, container, templates
+from tools.tarball import Member, tarball
 
 SKELETON = ROOT / "deploy" / "chart"
 """Chart.yaml and values.yaml, with $NAME for what the manifests say."""
@@ -25,7 +23,8 @@ def write(dist: Path) -> Path:
     chart = files(builds())
     metadata = yaml.safe_load(chart["Chart.yaml"])
     path = dist / f"{metadata['name']}-{metadata['version']}.tgz"
-    path.write_bytes(archive(metadata["name"], chart))
+    members = {f"{metadata['name']}/{name}": Member(text.encode()) for name, text in chart.items()}
+    path.write_bytes(tarball(members))
     return path
 
 
@@ -86,15 +85,3 @@ def type_of(default: Any, levels: int) -> Object:
         return {"type": "object"}
     properties = {name: type_of(field, levels - 1) for name, field in default.items()}
     return {"type": "object", "additionalProperties": False, "properties": properties}
-
-
-def archive(name: str, chart: dict[str, str]) -> bytes:
-    """A folder `name` as a gzipped tar, the same bytes for the same texts."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for path, text in sorted(chart.items()):
-            content = text.encode()
-            info = tarfile.TarInfo(f"{name}/{path}")
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return gzip.compress(buffer.getvalue(), mtime=0)

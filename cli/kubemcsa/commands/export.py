@@ -63,7 +63,8 @@ def export(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Print a Secret with a token and kubeconfig of the service account NAME.
 
-    It is for one-off imports; it expires, and nothing renews it.
+    It is for one-off imports; it expires, nothing renews it, and it is bound to no grant: to end it
+    sooner, delete the service account and make it anew.
 
     \b
     Example:

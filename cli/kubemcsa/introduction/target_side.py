@@ -84,8 +84,10 @@ def _registered(target: Cluster, plan: Plan) -> Object | None:
     if server and (server, ca) != (plan.endpoint.server, plan.endpoint.ca):
         same_server = server == plan.endpoint.server
         by = "with another CA" if same_server else f"by that name, not {plan.endpoint.server}"
+        same_cluster = f"add --source-server {server} to keep that address, "
+        keep = same_cluster if ca == plan.endpoint.ca else ""
         raise ClusterError(
-            f"{title} registers {server} {by}: {_another_name(plan)}, or{_replacement(plan)}"
+            f"{title} registers {server} {by}: {keep}{_another_name(plan)}, or{_replacement(plan)}"
         )
     return existing
 
