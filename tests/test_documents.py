@@ -273,19 +273,13 @@ def synced(*clusters: ControlPlane) -> bool:
 
 
 PODS = "/api/v1/namespaces/default/pods"
-AUDIT_POLICY = """\
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- level: Metadata
-"""
 
 
 def test_calls_in_the_audit_log(tmp_path: Path) -> None:
     """Each part of the document finds what it says, and nothing else."""
     policy, log = tmp_path / "policy.yaml", tmp_path / "audit.log"
-    policy.write_text(AUDIT_POLICY)
+    [minimal] = blocks("docs/audit.md", "yaml")
+    policy.write_text(minimal)
     flags = (f"--audit-policy-file={policy}", f"--audit-log-path={log}")
     with (
         ControlPlane("cluster1", tmp_path / "1") as cluster1,
@@ -308,14 +302,15 @@ def test_calls_in_the_audit_log(tmp_path: Path) -> None:
             secret = get(cluster1, "secret", secret_name("default", name))
             config.write_text(decoded(secret)["config"])
             cluster2.kubectl(f"--kubeconfig={config}", "get", "--raw", PODS, check=False)
-        prepared, issued, imports = re.findall(
-            r"```sh\n(.*?)```", (ROOT / "docs" / "audit.md").read_text(), re.DOTALL
-        )
-        prepared = prepared.replace("AUDIT_LOG=audit.log", f"AUDIT_LOG={log}")
+        text = (ROOT / "docs" / "audit.md").read_text()
+        text = text.replace("AUDIT_LOG=audit.log", f"AUDIT_LOG={log}")
+        requests, by_id, prepared, issued, imports = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        granted = rows(run(requests))
+        of_last = rows(run(variables(requests) + by_id))
         calls = events(run(prepared, *both))
-        only_id = prepared.replace("\ngrep", "\n: grep")
-        [request] = events(run(only_id + issued, *both))
-        [row] = run(only_id + imports, *both).splitlines()
+        [request] = events(run(variables(prepared) + issued, *both))
+        [row] = run(variables(prepared) + imports, *both).splitlines()
+        ids = {one["status"]["credentialID"] for one in get(cluster1, "sai", "-A")["items"]}
     account = "system:serviceaccount:default:pod-lister"
     assert {event["user"]["username"] for event in calls} == {account}
     verbs = {(event["verb"], event["objectRef"]["resource"]) for event in calls}
@@ -324,7 +319,23 @@ def test_calls_in_the_audit_log(tmp_path: Path) -> None:
     assert request["user"]["username"] == f"system:serviceaccount:{SYSTEM}:cluster1"
     assert request["objectRef"]["subresource"] == "token"
     assert row.split()[:2] == ["default", NAME]
+    accounts = [cells[1] for cells in granted]
+    assert sorted(accounts) == [*["default/pod-lister"] * 2, f"{SYSTEM}/cluster1"]
+    assert {cells[3] for cells in granted} == {f"JTI={credential_id}" for credential_id in ids}
+    assert {cells[2] for cells in granted} == {"201"}
+    [listing] = [cells for cells in of_last if cells[3] == PODS]
+    assert listing[1:3] == [account, "list"]
+    assert listing[5] == "127.0.0.1"
 
 
 def events(lines: str) -> list[Any]:
     return [json.loads(line) for line in lines.splitlines()]
+
+
+def rows(lines: str) -> list[list[str]]:
+    return [line.split("\t") for line in lines.splitlines()]
+
+
+def variables(script: str) -> str:
+    """The assignments at the beginning of a script, each of one line."""
+    return "".join(re.findall(r"^[A-Z0-9_]+=.*\n", script, re.MULTILINE))
