@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support import ROOT
-from support.documents import PAGES
+from support.documents import PAGES, blocks
 
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 SCRIPTS = {"sh", "bash", "shell"}
@@ -34,3 +34,15 @@ def test_one_page_leads_to_all_others() -> None:
     linked = {page for page in PAGES if f"({page.relative_to(ROOT)})" in readme}
     consumers = {page for page in PAGES if page.parent.name == "consumers"}
     assert linked | consumers == {*PAGES} - {ROOT / "README.md"}
+
+
+@pytest.mark.parametrize("page", ["emergency.md", "audit.md"])
+def test_contexts_are_not_taken_for_names(page: str) -> None:
+    """CLUSTER1 and CLUSTER2 are contexts; what a cluster is called stands in NAME1 and NAME2."""
+    text = "\n".join(blocks(f"docs/{page}", "sh"))
+    uses = re.findall(r"(\S+) \S*\$\{?CLUSTER[12]|(\S+)=\$\{?CLUSTER[12]", text)
+    assert {first or second for first, second in uses} <= {
+        "--context",
+        "--target-context",
+        "--source-context",
+    }
