@@ -328,6 +328,22 @@ def test_calls_in_the_audit_log(tmp_path: Path) -> None:
     assert listing[5] == "127.0.0.1"
 
 
+def test_a_look_at_the_network(tmp_path: Path) -> None:
+    """The pod's curl, run here, tells a cluster that answers from one that does not."""
+    _, look, version = [block for block in blocks("docs/clouds.md", "shell") if "6443" in block]
+    url = "https://cluster2.internal.example:6443"
+    pod, _, curl = look.partition(" -- \\\n")
+    with ControlPlane("cluster2", tmp_path) as cluster2:
+        assert run(curl.replace(url, cluster2.server), cluster2) in {"200\n", "401\n", "403\n"}
+        assert (
+            run(f"{curl.strip()} || true".replace(url, "https://127.0.0.1:1"), cluster2) == "000\n"
+        )
+        assert "Server Version" in run(version.replace(url, cluster2.server), cluster2)
+        pod = pod.replace("cluster1", "cluster2").replace(" --rm -i", " --dry-run=client -o json")
+        [container] = json.loads(run(f"{pod} -- curl x", cluster2))["spec"]["containers"]
+    assert container["command"] == ["curl", "x"]
+
+
 def events(lines: str) -> list[Any]:
     return [json.loads(line) for line in lines.splitlines()]
 
