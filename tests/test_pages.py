@@ -36,7 +36,7 @@ def test_one_page_leads_to_all_others() -> None:
     assert linked | consumers == {*PAGES} - {ROOT / "README.md"}
 
 
-@pytest.mark.parametrize("page", ["emergency.md", "audit.md"])
+@pytest.mark.parametrize("page", ["emergency.md", "source.md", "audit.md"])
 def test_contexts_are_not_taken_for_names(page: str) -> None:
     """CLUSTER1 and CLUSTER2 are contexts; what a cluster is called stands in NAME1 and NAME2."""
     text = "\n".join(blocks(f"docs/{page}", "sh"))
