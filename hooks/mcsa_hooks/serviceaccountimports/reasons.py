@@ -32,9 +32,9 @@ def cluster_not_bootstrapped(sai: ServiceAccountImport) -> NotReadyError:
     scope = f" --service-account {sai.account_namespace}/{sai.account_name}"
     return NotReadyError(
         Reason.CLUSTER_NOT_BOOTSTRAPPED,
-        f"Cluster {sai.cluster} has no credential here: correct clusterName,"
+        f"Cluster {sai.cluster} has no credential here: correct clusterName, or"
         f" {bootstrap_again(sai.cluster)}"
-        f"{'' if sai.renews_credential else scope}, or create Secret"
+        f"{'' if sai.renews_credential else scope}, or to create Secret"
         f" {SYSTEM_NAMESPACE}/{sai.cluster}.",
         retry=False,
     )
@@ -136,6 +136,6 @@ def account_of(sai: ServiceAccountImport) -> str:
 
 
 def bootstrap_again(cluster: str) -> str:
-    """The command that makes a new credential with the scope of before."""
+    """What makes a new credential with the scope of before; developers can't run it."""
     contexts = "--target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT"
-    return f"run kubemcsa bootstrap {contexts} --source-name {cluster}"
+    return f"ask an administrator to run kubemcsa bootstrap {contexts} --source-name {cluster}"

@@ -118,9 +118,9 @@ def test_the_grant_is_gone(
         remote.post(REVIEW_URL, status=401, headers=world.date())
     remote.post(TOKEN_URL, status=404, json=GONE, headers=world.date())
     message = (
-        "Cluster cluster2 has taken back what it gave for namespace default: run kubemcsa bootstrap"
-        " --target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT --source-name cluster2"
-        " to have it again."
+        "Cluster cluster2 has taken back what it gave for namespace default: ask an"
+        " administrator to run kubemcsa bootstrap --target-context TARGET_CONTEXT --source-context"
+        " SOURCE_CONTEXT --source-name cluster2 to have it again."
     )
     assert sync(client, LIMITED, bearer) == {
         "status": {

@@ -27,9 +27,9 @@ from support.samples import world
 
 METACONTROLLER_GIVES_UP = 10
 OWN_MACHINE = (
-    "That address is the machine that the hooks run on, not the cluster's: run kubemcsa bootstrap"
-    " --target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT --source-name cluster2"
-    " --source-server URL."
+    "That address is the machine that the hooks run on, not the cluster's: ask an administrator to"
+    " run kubemcsa bootstrap --target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT"
+    " --source-name cluster2 --source-server URL."
 )
 
 

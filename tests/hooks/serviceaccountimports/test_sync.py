@@ -22,8 +22,8 @@ from support.samples.world import ACCOUNT_URL, DAY, NAME, NOW, REVIEW_URL, SECRE
 PATH = "/serviceaccountimports/sync"
 ACCOUNT = "service account default/pod-lister of cluster cluster2"
 BOOTSTRAP = (
-    "run kubemcsa bootstrap --target-context TARGET_CONTEXT --source-context SOURCE_CONTEXT"
-    " --source-name cluster2"
+    "ask an administrator to run kubemcsa bootstrap --target-context TARGET_CONTEXT"
+    " --source-context SOURCE_CONTEXT --source-name cluster2"
 )
 YEAR = 365 * DAY
 READY = world.condition("True", "TokenIssued", f"Secret {SECRET} holds a token of {ACCOUNT}.")
@@ -453,8 +453,8 @@ def test_transition_time_moves_with_the_status(
 
 def test_no_credential(client: FlaskClient) -> None:
     message = (
-        f"Cluster cluster2 has no credential here: correct clusterName, {BOOTSTRAP}"
-        f" --service-account default/pod-lister, or create Secret {SYSTEM_NAMESPACE}/cluster2."
+        f"Cluster cluster2 has no credential here: correct clusterName, or {BOOTSTRAP}"
+        f" --service-account default/pod-lister, or to create Secret {SYSTEM_NAMESPACE}/cluster2."
     )
     assert sync(client, world.request(child=world.owned())) == {
         "status": {
