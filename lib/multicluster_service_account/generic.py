@@ -65,11 +65,14 @@ def all_named_configs_and_namespaces(
 def _nothing(root: StrPath | None, kubeconfig: OwnKubeconfig) -> ServiceAccountImportError:
     imports = mounted_imports.all_service_account_import_names(root=root)
     mounted = ", ".join(imports) or "none"
-    contexts = ", ".join(sorted(kubeconfig.contexts)) or "none"
+    kubeconfig_state = f"kubeconfig {kubeconfig.location} does not exist"
+    if kubeconfig.exists:
+        contexts = ", ".join(sorted(kubeconfig.contexts)) or "none"
+        kubeconfig_state = f"the contexts of kubeconfig {kubeconfig.location} are: {contexts}"
     return ServiceAccountImportError(
-        f"nothing to load: the service account imports in {mount.root(root)} are: {mounted}; the"
-        f" contexts of kubeconfig {kubeconfig.location} are: {contexts}; name one of them, or"
-        f" annotate the pod with {names.IMPORT_NAME}.",
+        f"nothing to load: the service account imports in {mount.root(root)} are: {mounted};"
+        f" {kubeconfig_state}; name one that there is, or annotate the pod with"
+        f" {names.IMPORT_NAME}.",
         Problem.MISSING,
         sorted({*imports, *kubeconfig.contexts}),
     )

@@ -24,9 +24,10 @@ def load(file: StrPath | None, root: StrPath | None) -> OwnKubeconfig:
     location = str(file or os.environ.get("KUBECONFIG") or "~/.kube/config")
     paths = [location] if file else [path for path in location.split(os.pathsep) if path]
     kubectl = f"kubectl --kubeconfig {shlex.quote(location)}" if file else "kubectl"
-    kubeconfig = OwnKubeconfig(location, bool(file), kubectl)
+    kubeconfig = OwnKubeconfig(location, is_given=bool(file), kubectl=kubectl)
     for path in map(Path, map(os.path.expanduser, paths)):
         if folder := _import_folder(path, mount.root(root)):
+            kubeconfig.exists = True
             _merge_import(kubeconfig, folder)
             continue
         content = _content(path)
@@ -34,6 +35,7 @@ def load(file: StrPath | None, root: StrPath | None) -> OwnKubeconfig:
             raise ServiceAccountImportError(
                 f"kubeconfig {path} does not exist: name another one.", Problem.MISSING
             )
+        kubeconfig.exists |= content is not None
         if content:
             _merge_file(kubeconfig, path, content)
     return kubeconfig

@@ -24,6 +24,8 @@ class OwnKubeconfig:
     """The file or list of files, as the caller or `$KUBECONFIG` names it."""
     is_given: bool = False
     """Whether the caller named the file; else it is that of the environment, or the default."""
+    exists: bool = False
+    """Whether one of the files does."""
     kubectl: str = "kubectl"
     """The command that uses this kubeconfig, for messages."""
     contexts: dict[str, Path | dict[str, Any]] = field(default_factory=dict)
@@ -99,13 +101,11 @@ class OwnKubeconfig:
         return self.current_context
 
     def _empty(self) -> ServiceAccountImportError:
-        sentence = f"kubeconfig {self.location} has no context: name another file."
-        if not self.is_given:
-            sentence = (
-                f"there is no kubeconfig {self.location}, or it has no context: set KUBECONFIG, or"
-                " name a file."
-            )
-        return ServiceAccountImportError(sentence, Problem.MISSING)
+        problem = "has no context" if self.exists else "does not exist"
+        remedy = "name another file" if self.is_given else "set KUBECONFIG, or name a file"
+        return ServiceAccountImportError(
+            f"kubeconfig {self.location} {problem}: {remedy}.", Problem.MISSING
+        )
 
     def _choose(self) -> str:
         return f"choose one of {_names(self.contexts)}"

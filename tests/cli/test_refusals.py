@@ -208,8 +208,7 @@ def test_no_kubeconfig(kubemcsa: Kubemcsa, tmp_path: Path, monkeypatch: pytest.M
     result = kubemcsa("status", contexts=[])
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == (
-        "Error: there is no kubeconfig ~/.kube/config, or it has no context: set KUBECONFIG, or"
-        " name a file.\n"
+        "Error: kubeconfig ~/.kube/config does not exist: set KUBECONFIG, or name a file.\n"
     )
 
 

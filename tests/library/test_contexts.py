@@ -121,10 +121,7 @@ def test_a_plugin_that_fails_is_an_error(put: Put) -> None:
 
 def test_no_kubeconfig_at_all() -> None:
     assert all_contexts_for_kubeconfig() == []
-    nothing = (
-        "there is no kubeconfig ~/.kube/config, or it has no context: set KUBECONFIG, or name a"
-        " file."
-    )
+    nothing = "kubeconfig ~/.kube/config does not exist: set KUBECONFIG, or name a file."
     assert error(config_and_namespace_for_context) == nothing
     assert error(lambda: config_and_namespace_for_context("a")) == nothing
 

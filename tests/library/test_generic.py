@@ -110,12 +110,23 @@ def test_each_combination(world: World, imports: str, contexts: str, pod: bool) 
     assert list(all_named) == sorted(all_named)
 
 
-def test_nothing_at_all(root: Path) -> None:
+DOES_NOT_EXIST = "kubeconfig {} does not exist"
+EMPTY = "the contexts of kubeconfig {} are: none"
+
+
+@pytest.mark.parametrize(("kubeconfig", "state"), [(None, DOES_NOT_EXIST), ("", EMPTY)])
+def test_nothing_at_all(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kubeconfig: str | None, state: str
+) -> None:
+    file = tmp_path / "none"
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    if kubeconfig is not None:
+        file.write_text(kubeconfig)
     with pytest.raises(ServiceAccountImportError) as raised:
         config_and_namespace()
     assert str(raised.value) == (
-        f"nothing to load: the service account imports in {root} are: none; the contexts of"
-        " kubeconfig ~/.kube/config are: none; name one of them, or annotate the pod with"
+        f"nothing to load: the service account imports in {root} are: none;"
+        f" {state.format(file)}; name one that there is, or annotate the pod with"
         " multicluster.admiralty.io/service-account-import.name."
     )
 
@@ -137,7 +148,7 @@ def test_no_such_name(world: World, root: Path) -> None:
         named_config_and_namespace("c")
     assert str(raised.value) == (
         f"nothing to load: the service account imports in {root} are: a, b; the contexts of"
-        " kubeconfig ~/.kube/config are: x; name one of them, or annotate the pod with"
+        " kubeconfig ~/.kube/config are: x; name one that there is, or annotate the pod with"
         " multicluster.admiralty.io/service-account-import.name."
     )
     assert (raised.value.problem, raised.value.names) == (Problem.MISSING, ("a", "b", "x"))
