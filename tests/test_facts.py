@@ -139,7 +139,7 @@ def test_labels_annotations_and_types() -> None:
     """All strings of our group, and the types of Secrets, which only YAML knows."""
     text = "\n".join(file.read_text() for file in YAML)
     types = {manifest["type"] for manifest in manifests("certificates.yaml", "Secret")}
-    ours = {names.API_VERSION, names.IMPORT_NAME, namespaces.ANNOTATION}
+    ours = {names.API_VERSION, names.IMPORT_NAME, annotations.KUBECONFIG, namespaces.ANNOTATION}
     strings = re.findall(rf"(?<![\w.]){re.escape(names.GROUP)}/[\w.-]+", text)
     assert set(strings) == ours | types
     decorators = re.findall(r"metacontroller\.k8s\.io/(?!v1)[\w.-]+", text)
@@ -175,9 +175,11 @@ def test_label_of_namespaces() -> None:
 
 
 def test_warnings_of_pods() -> None:
-    """They are of the annotation and the label that the webhook looks at."""
+    """They are of the annotations and the label that are looked at."""
     text = (DEPLOY / "policy-warnings.yaml").read_text()
-    assert {*re.findall(rf"{re.escape(names.GROUP)}/[\w.-]+", text)} == {names.IMPORT_NAME}
+    keys = {names.IMPORT_NAME, annotations.KUBECONFIG, namespaces.ANNOTATION}
+    assert {*re.findall(rf"{re.escape(names.GROUP)}/[\w.-]+", text)} == keys
+    assert f"variables.annotation.size() > {annotations.MAX_LENGTH} " in text
     [[label, value]] = ENABLED.items()
     assert f"?labels['{label}'].orValue('') == '{value}'" in text
     assert f"kubectl label --overwrite namespace {{}} {label}={value}" in re.sub(

@@ -85,6 +85,21 @@ def anew(command: str, namespace: str = "unlabelled") -> str:
     return f"kubectl -n {namespace} {command}"
 
 
+FAMILY = ANNOTATION.removesuffix(".name")
+
+
+def mounts_nothing(title: str) -> str:
+    return (
+        f"no import is mounted for {title}, as its annotation {ANNOTATION} is missing or empty: set"
+        " it to the names of imports."
+    )
+
+
+def labelled(body: Object) -> Object:
+    """The pod with the annotation's key as a label."""
+    return body | {"metadata": body["metadata"] | {"labels": ASKING}}
+
+
 CRON = {"metadata": {"annotations": ASKING}}
 """The annotation on a CronJob's Jobs, which are not their pods."""
 
@@ -154,6 +169,40 @@ MISTAKES = [
         )
         for namespace in ("kube-public", "multicluster-service-account")
     ),
+    (
+        "labelled",
+        labelled(pod(None)),
+        f"{ANNOTATION} is a label of Pod labelled/client and has no effect: make it an annotation.",
+    ),
+    *(
+        (
+            "labelled",
+            body,
+            f"annotation {FAMILY}s of {title} has no effect, as it is for namespaces: use"
+            f" {ANNOTATION}, with the names of imports.",
+        )
+        for body, title in (
+            (pod(None, annotations={f"{FAMILY}s": "c/n/a"}), "Pod labelled/client"),
+            (workload("Job", template={f"{FAMILY}s": "c/n/a"}), "Job labelled/web"),
+        )
+    ),
+    *(
+        ("labelled", body, mounts_nothing(title))
+        for body, title in (
+            (pod(""), "Pod labelled/client"),
+            (pod(None, annotations={f"{FAMILY}.kubeconfig": "true"}), "Pod labelled/client"),
+            (workload("CronJob", template={f"{FAMILY}.kubeconfig": ""}), "CronJob labelled/web"),
+        )
+    ),
+    *(
+        (
+            "labelled",
+            workload("Deployment", template={ANNOTATION: value}),
+            f"annotation {ANNOTATION} of Deployment labelled/web names what looks like a Secret:"
+            " name the import, as the Secret without -token- and what follows.",
+        )
+        for value in ("a-token-4wdax", "a-token-4wdax , b")
+    ),
 ]
 
 
@@ -180,7 +229,6 @@ def test_a_workload_that_is_well(cluster: ControlPlane, kind: str) -> None:
 def test_a_pod_that_is_well(cluster: ControlPlane) -> None:
     assert "Warning" not in create(cluster, pod("a"), "labelled")
     assert "Warning" not in create(cluster, pod(None), "unlabelled")
-    assert "Warning" not in create(cluster, pod(""), "unlabelled")
     mirror = pod(None, annotations={ANNOTATION: "a", "kubernetes.io/config.mirror": "1"})
     mirror["spec"]["nodeName"] = "node"
     assert "Warning" not in create(cluster, mirror, "unlabelled")
