@@ -1,5 +1,6 @@
 """The commands of the documents, on real clusters."""
 
+import ast
 import json
 import re
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mcsa_core.names import API_VERSION, KIND, grant_name, secret_name
 from support import ROOT
@@ -270,6 +272,56 @@ def synced(*clusters: ControlPlane) -> bool:
     except AssertionError:
         return False
     return True
+
+
+def test_a_kubeconfig_that_is_taken_out(
+    introduced_clusters: tuple[ControlPlane, ControlPlane], tmp_path: Path
+) -> None:
+    """Nobody else may read it; with the login plugin it has the token of the Secret of now."""
+    cluster1, cluster2 = clusters = introduced_clusters
+    cluster2.kubectl("create", "role", "pods", "--verb=list", "--resource=pods")
+    account = "--serviceaccount=default:pod-lister"
+    cluster2.kubectl("create", "rolebinding", "pods", "--role=pods", account)
+    [take_out] = blocks("docs/automount.md", "sh")
+    run(f"cd {tmp_path}\n{take_out}", *clusters)
+    config = tmp_path / "config"
+    assert config.stat().st_mode & 0o777 == 0o600
+
+    page = (ROOT / "docs" / "automount.md").read_text()
+    [user] = re.findall("<!-- exec -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    own = user.replace("/home/me/.kube/config", str(cluster1.kubeconfig))
+    assert own != user
+    config.write_text(json.dumps(yaml.safe_load(config.read_text()) | yaml.safe_load(own)))
+    whoami = f"KUBECONFIG={config} kubectl auth whoami -o jsonpath={{.status.userInfo.username}}"
+    assert run(whoami, *clusters) == "system:serviceaccount:default:pod-lister"
+    cluster1.kubectl("delete", "secret", SECRET)
+    with pytest.raises(AssertionError, match=f'"{SECRET}" not found'):
+        run(whoami, *clusters)
+
+
+def test_audiences(introduced_clusters: tuple[ControlPlane, ControlPlane]) -> None:
+    """The import is Ready with any; cluster2 accepts the token with its own in the list only."""
+    cluster1, cluster2 = introduced_clusters
+    stuck = commands("stuck-pods.md", "The other cluster refuses")
+    [find] = re.findall(
+        r"^kubectl --context cluster2 .* create token .*\n(?:.*\n)*?.*'$", stuck, re.MULTILINE
+    )
+    [own] = ast.literal_eval(run(find, *introduced_clusters))
+    for name, audiences in (("vault", ["vault"]), ("both", ["vault", own])):
+        sai = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": name}}
+        body = sai | {"spec": MINE | {"audiences": audiences}}
+        cluster1.kubectl("create", "-f", "-", input=json.dumps(body))
+    for _ in range(2):
+        run("kubemcsa sync -A --context cluster1", *introduced_clusters)
+    assert set(ready(cluster1).values()) == {"TokenIssued"}
+    assert holder(cluster1, cluster2, secret_name("default", "vault"), "default") == ""
+    assert holder(cluster1, cluster2, secret_name("default", "both"), "default")
+
+
+def test_a_deployment_that_uses_imports(cluster1: ControlPlane) -> None:
+    page = (ROOT / "docs" / "automount.md").read_text()
+    [deployment] = re.findall("<!-- deployment -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    cluster1.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", input=deployment)
 
 
 PODS = "/api/v1/namespaces/default/pods"

@@ -42,7 +42,7 @@ def test_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {page: len(found) for page, found in shown.items() if found} == SHOWN
     for block in itertools.chain.from_iterable(shown.values()):
         assert stable(block) in stable(done.stdout)
-    assert blocks("docs/automount.md", "yaml")[0] in done.stdout
+    assert blocks("docs/automount.md", "yaml")[1] in done.stdout
 
 
 def test_walk_through(tmp_path: Path, cluster2: ControlPlane) -> None:

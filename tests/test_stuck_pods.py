@@ -19,6 +19,7 @@ pytestmark = pytest.mark.cluster
 
 PAGE = (ROOT / "docs" / "stuck-pods.md").read_text()
 NAME = "cluster2-default-pod-lister"
+SECRET = f"{NAME}-token-4wdax"
 SESSION = "\n".join(re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL))
 COMMANDS = [
     command.partition("\n") for command in re.split(r"^\$ ", SESSION, flags=re.MULTILINE)[1:]
@@ -60,5 +61,18 @@ def test_commands(cluster1: ControlPlane, cluster2: ControlPlane) -> None:
             text=True,
         )
         assert stable(done.stdout) == stable(shown), command
+    cluster2.kubectl("create", "serviceaccount", "pod-lister")
     for script in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL):
         run(script, cluster1, cluster2)
+
+
+def test_the_token_of_a_pod(cluster1: ControlPlane) -> None:
+    """No kubelet runs here, so `kubectl exec` prints what a pod with this token would."""
+    cluster1.kubectl("create", "secret", "generic", SECRET, "--from-literal=token=new")
+    [script] = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
+    for token, is_same in (("new", True), ("old", False)):
+        pod = (
+            f'kubectl() {{ if [ $5 = exec ]; then printf {token}; else command kubectl "$@"; fi; }}'
+        )
+        in_pod, in_secret = run(f"{pod}\n{script}", cluster1).splitlines()
+        assert (in_pod == in_secret) is is_same

@@ -1,10 +1,12 @@
 """The page on the library: its code runs, and it names each function."""
 
+import base64
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import trustme
 
 import multicluster_service_account
@@ -29,6 +31,27 @@ def test_its_code_runs(root: Path, ca: trustme.CA, server: Server) -> None:
         done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
     assert server.authorizations == ["Bearer a-token"]
+
+
+def test_copies_on_another_machine(
+    root: Path, tmp_path: Path, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kubeconfig that was taken out of its Secret; and a folder with the files of the Secret."""
+    access = Access(Endpoint("https://127.0.0.1:1", ca_pem(ca)), "a-token", "remote")
+    files = secret.data(NAME, access)
+    config = tmp_path / "config"
+    config.write_bytes(base64.b64decode(files["config"]))
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    assert f'named_config_and_namespace("{NAME}")' in PAGE
+    load = multicluster_service_account.named_config_and_namespace
+    taken_out = load(NAME)
+    assert (taken_out.config.host, taken_out.namespace) == (access.endpoint.server, "remote")
+    monkeypatch.delenv("KUBECONFIG")
+    copies = root / NAME
+    copies.mkdir(parents=True)
+    for key, value in files.items():
+        (copies / key).write_bytes(base64.b64decode(value))
+    assert load(NAME).namespace == "remote"
 
 
 def test_its_reference_is_complete() -> None:
