@@ -57,13 +57,13 @@ def test_files_and_checksums(dist: Path) -> None:
 
 
 def test_the_documents_name_the_files(dist: Path) -> None:
-    """The commands of docs/install.md, but for pip and krew, which have tests of their own."""
-    page = (ROOT / "docs" / "install.md").read_text()
-    [table] = re.findall(r"## From a release\n.*?\n(\|.*?)\n\n", page, re.DOTALL)
+    """The commands of docs/release.md, but for pip and krew, which have tests of their own."""
+    page = (ROOT / "docs" / "release.md").read_text()
+    [table] = re.findall(r"\n(\|.*?)\n\n", page, re.DOTALL)
     rows = table.splitlines()[2:]
     named = {name for row in rows for name in re.findall(r"`(.*?)`", row.split("|")[1])}
     assert named == {file.name for file in dist.iterdir()}
-    check, run, pip, krew = blocks("docs/install.md", "shell", "From a release")
+    check, run, pip, krew = blocks("docs/release.md", "shell")
     for script in (check, run):
         done = subprocess.run(
             ["bash", "-euc", script], cwd=dist, capture_output=True, text=True, check=True
