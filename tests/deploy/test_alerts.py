@@ -64,7 +64,13 @@ CASES: dict[str, tuple[dict[str, str], int, set[str]]] = {
     "some syncs have an answer": (
         WELL | syncs("Forbidden", "0+1x60") | syncs("ClusterUnreachable", "0+1x60"),
         60,
-        set(),
+        {"ServiceAccountImportNotReady cluster2"},
+    ),
+    "an import is Revoked, for 10 minutes": (WELL | syncs("Revoked", "0+1x60"), 10, set()),
+    "an import is Revoked, for 20 minutes": (
+        WELL | syncs("Revoked", "0+1x60"),
+        20,
+        {"ServiceAccountImportNotReady cluster2"},
     ),
     "no sync for 20 minutes": (syncs("TokenIssued", "0+1x10 10x60"), 30, set()),
     "no sync for 40 minutes": (

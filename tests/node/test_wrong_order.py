@@ -17,6 +17,7 @@ def test_an_import_becomes_ready(cluster1: ControlPlane, shell: Shell, engine: N
     assert "deploy/metacontroller" in uninstall
     shell(uninstall)
     cluster1.kubectl("apply", "-f", "deploy/crd.yaml")
+    cluster1.kubectl("wait", "--for=condition=Established", "-f", "deploy/crd.yaml")
     imports.create(cluster1, [NAME])
     # The servers before Metacontroller: all but the controller of imports is made.
     with pytest.raises(ClusterError, match=r"(?i)compositecontroller"):
