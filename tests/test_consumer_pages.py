@@ -15,6 +15,7 @@ from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.reading import get
 from support.cluster.scripts import run
+from support.samples.definitions import definition
 
 pytestmark = pytest.mark.cluster
 
@@ -46,7 +47,7 @@ def clusters(
             cluster1.kubectl("create", "namespace", namespace)
         for manifest in MANIFESTS:
             if manifest["kind"] != KIND:
-                create(cluster1, definition(manifest))
+                create(cluster1, definition_of(manifest))
         for namespace in WITH_CONSUMER:
             cluster2.kubectl("create", "namespace", namespace)
         for account in (sai["spec"] for sai in IMPORTS):
@@ -60,29 +61,11 @@ def clusters(
         yield cluster1, cluster2
 
 
-def definition(manifest: Any) -> Any:
+def definition_of(manifest: Any) -> Any:
     """A definition of a consumer's kind that allows all fields."""
     group, _, version = manifest["apiVersion"].partition("/")
-    kind, plural = manifest["kind"], f"{manifest['kind'].lower()}s"
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "scope": "Namespaced" if "namespace" in manifest["metadata"] else "Cluster",
-            "versions": [
-                {
-                    "name": version,
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": schema},
-                }
-            ],
-        },
-    }
+    scope = "Namespaced" if "namespace" in manifest["metadata"] else "Cluster"
+    return definition(group, manifest["kind"], version, scope)
 
 
 def create(cluster: ControlPlane, manifest: Any) -> None:

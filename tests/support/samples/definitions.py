@@ -3,11 +3,11 @@
 from typing import Any
 
 
-def definition(group: str, kind: str) -> Any:
+def definition(group: str, kind: str, version: str = "v1", scope: str = "Namespaced") -> Any:
     """A CustomResourceDefinition whose objects are not checked."""
     plural = f"{kind.lower()}s"
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    served = {"name": version, "served": True, "storage": True}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -15,7 +15,7 @@ def definition(group: str, kind: str) -> Any:
         "spec": {
             "group": group,
             "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "scope": "Namespaced",
-            "versions": [version],
+            "scope": scope,
+            "versions": [served | {"schema": {"openAPIV3Schema": schema}}],
         },
     }
