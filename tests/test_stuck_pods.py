@@ -61,7 +61,9 @@ def test_commands(cluster1: ControlPlane, cluster2: ControlPlane) -> None:
             text=True,
         )
         assert stable(done.stdout) == stable(shown), command
-    cluster2.kubectl("create", "serviceaccount", "pod-lister")
+    # It may be there: the cluster is that of all tests.
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "pod-lister"}}
+    cluster2.kubectl("apply", "-f", "-", input=json.dumps(account))
     for script in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL):
         run(script, cluster1, cluster2)
 
