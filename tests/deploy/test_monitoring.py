@@ -9,11 +9,11 @@ from support import ROOT
 DEPLOY = ROOT / "deploy"
 
 
-def test_what_alerts_say_of_a_cluster_is_a_label() -> None:
+def test_what_alerts_say_is_a_label() -> None:
     text = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
-    assert {*re.findall(r"\$labels\.(\w+)", text)} == {"source_cluster"}
+    assert {*re.findall(r"\$labels\.(\w+)", text)} == {"source_cluster", "outcome"}
     labels = {label for by in re.findall(r"by \(([^)]+)\)", text) for label in by.split(", ")}
-    assert labels == {"cluster", "source_cluster"}
+    assert labels == {"cluster", "source_cluster", "outcome"}
 
 
 def test_the_monitor_finds_the_pods() -> None:

@@ -106,9 +106,11 @@ def selectors() -> set[str]:
 
 
 def matches(selector: str, sample: Sample) -> bool:
-    wanted = re.findall(r'(\w+)=~?"([^"]*)"', selector)
-    labels = (re.fullmatch(value, sample.labels.get(name, "")) for name, value in wanted)
-    return sample.name == selector.partition("{")[0] and all(labels)
+    wanted = re.findall(r'(\w+)(=|=~|!~)"([^"]*)"', selector)
+    return sample.name == selector.partition("{")[0] and all(
+        bool(re.fullmatch(value, sample.labels.get(name, ""))) != (operator == "!~")
+        for name, operator, value in wanted
+    )
 
 
 def samples() -> list[Sample]:
@@ -116,19 +118,20 @@ def samples() -> list[Sample]:
 
 
 def test_what_alerts_look_at_is_there(client: FlaskClient, remote: responses.RequestsMock) -> None:
-    """After a sync that went well, and one with a token that is due and a silent source."""
+    """After a sync that went well, one with a silent source, and one of no cluster."""
     before = samples()
     remote.post(world.REVIEW_URL, json=world.review(), headers=world.date())
     remote.post(world.REVIEW_URL, body=requests.ConnectTimeout())
     due = world.token(iat=world.NOW - world.DAY * 7 // 10)
-    reasons = [
-        client.post(
-            SYNC, json=world.request(world.credential(), child=world.owned(held))
-        ).get_json()["status"]["conditions"][0]["reason"]
-        for held in (None, due)
+    sent = [
+        world.request(),
+        world.request(world.credential(), child=world.owned()),
+        world.request(world.credential(), child=world.owned(due)),
     ]
-    assert reasons == ["TokenIssued", "ClusterUnreachable"]
+    answers = [client.post(SYNC, json=request).get_json() for request in sent]
+    reasons = [answer["status"]["conditions"][0]["reason"] for answer in answers]
+    assert reasons == ["ClusterNotBootstrapped", "TokenIssued", "ClusterUnreachable"]
     changed = [sample for sample in samples() if sample not in before]
-    assert len(selectors()) == 4
+    assert len(selectors()) == 5
     for selector in selectors():
         assert any(matches(selector, sample) for sample in changed), selector
