@@ -5,6 +5,7 @@ change. With `MCSA_METRICS_ADDRESS=HOST:PORT` the worker serves its metrics ther
 bodies is limited in web.py.
 """
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,12 @@ def on_starting(arbiter: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """The worker serves its metrics."""
+    """The worker serves its metrics, and collects garbage among what requests leave only."""
+    # A full collection would visit all modules too, for 17 ms in which nobody is answered.
+    gc.collect()
+    gc.freeze()
+    # A sync's request has about 600 objects, which live until the source has answered.
+    gc.set_threshold(5000)
     if address := os.environ.get("MCSA_METRICS_ADDRESS"):
         metrics_server.serve(address, worker)
 
