@@ -589,9 +589,9 @@ def test_no_crd(kubemcsa: Kubemcsa, cluster2: ControlPlane) -> None:
     result = kubemcsa("status", contexts=[cluster2])
     assert result.exit_code == 3
     assert result.stderr == (
-        "Error: context cluster2: the cluster does not know ServiceAccountImports: install"
-        " multicluster-service-account there first, or at least run kubectl --context cluster2"
-        " apply -f deploy/crd.yaml.\n"
+        "Error: context cluster2: the cluster does not know ServiceAccountImports: choose"
+        " the context of a cluster that has imports, or install multicluster-service-account"
+        " there first, at least by kubectl --context cluster2 apply -f deploy/crd.yaml.\n"
     )
 
 

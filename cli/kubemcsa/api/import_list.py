@@ -19,9 +19,9 @@ def check(cluster: Cluster) -> None:
     if not is_known(cluster):
         cluster.check_api()
         raise ClusterError(
-            f"context {cluster.context}: the cluster does not know ServiceAccountImports: install"
-            f" multicluster-service-account there first, or at least run {cluster.kubectl}"
-            " apply -f deploy/crd.yaml."
+            f"context {cluster.context}: the cluster does not know ServiceAccountImports: choose"
+            " the context of a cluster that has imports, or install multicluster-service-account"
+            f" there first, at least by {cluster.kubectl} apply -f deploy/crd.yaml."
         )
 
 

@@ -1,6 +1,7 @@
 """`kubemcsa sync`: runs the hooks once, without Metacontroller."""
 
 import sys
+from contextlib import suppress
 
 import click
 
@@ -94,12 +95,12 @@ def _sync(cluster: Cluster, post: Hooks, sai: Object, dry_run: bool) -> Outcome 
     """
     try:
         return one_sync.sync(cluster, post, sai, dry_run=dry_run)
-    except ClusterError as error:
-        if error.status == 404 and not cluster.get(object_path(sai)):
-            return None
-        return failure(sai, error)
     except KubemcsaError as error:
-        return failure(sai, error)
+        outcome = failure(sai, error)
+    with suppress(ClusterError):
+        if not cluster.get(object_path(sai)):
+            return None
+    return outcome
 
 
 def _imports(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:

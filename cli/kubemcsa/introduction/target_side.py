@@ -7,7 +7,6 @@ from kubemcsa.api.cluster import Cluster
 from kubemcsa.api.object_paths import Object, object_path
 from kubemcsa.errors import ClusterError
 from kubemcsa.introduction import cluster_names, objects
-from kubemcsa.introduction.objects import new
 from kubemcsa.introduction.plan import Plan
 from kubemcsa.output.progress import report
 from mcsa_core import secret as secrets
@@ -27,7 +26,7 @@ def check(target: Cluster, plan: Plan) -> None:
 
 def duration(target: Cluster | None, source_name: str) -> int:
     """For how many seconds each credential is valid: what an earlier run gave, or 30 days."""
-    path = object_path(new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE))
+    path = object_path(objects.new(API_VERSION, KIND, source_name, SYSTEM_NAMESPACE))
     existing = target.get(path) if target else None
     return int(existing["spec"].get("expirationSeconds", _DURATION)) if existing else _DURATION
 
