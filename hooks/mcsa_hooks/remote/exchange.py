@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import requests
@@ -50,7 +51,7 @@ def prepared(access: Access, method: str, path: str, body: Any) -> requests.Prep
     # which there are none, would take half of its time.
     request = requests.PreparedRequest()
     request.prepare_method(method)
-    request.prepare_url(access.endpoint.server.rstrip("/") + path, None)
+    request.url = _url(access.endpoint.server.rstrip("/") + path)
     request.prepare_headers(
         {
             "Accept": "application/json",
@@ -62,6 +63,16 @@ def prepared(access: Access, method: str, path: str, body: Any) -> requests.Prep
     return request
 
 
+@lru_cache(maxsize=1024)
+def _url(text: str) -> str | None:
+    """The URL as it is sent; a requests error if it is none."""
+    request = requests.PreparedRequest()
+    request.prepare_url(text, None)
+    return request.url
+
+
+# It changes once a second, and takes as long to parse as a token.
+@lru_cache(maxsize=16)
 def _date(header: str | None) -> float | None:
     try:
         return datetime.strptime(header or "", _IMF_FIXDATE).replace(tzinfo=UTC).timestamp()
