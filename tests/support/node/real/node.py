@@ -13,7 +13,7 @@ from support.cluster.credentials import write_private
 from support.cluster.process import Process
 from support.cluster.waiting import until
 
-from . import containers, layout
+from . import containers, layout, policies
 from .programs import PARTS
 
 TARGET_FLAGS = (
@@ -28,6 +28,7 @@ USERS = {
     "kube-proxy": ("system:kube-proxy",),
     "kube-scheduler": ("system:kube-scheduler",),
     "coredns": ("coredns", "system:masters"),
+    policies.PROGRAM: (policies.PROGRAM, "system:masters"),
 }
 """The user and the groups as which the programs call cluster1: by impersonation."""
 
@@ -48,7 +49,7 @@ class Node:
             "cluster2", folder / "cluster2", controller_manager=True, host=layout.SOURCE_ADDRESS
         )
         self._processes = {
-            name: Process(folder / f"{name}.log", _environment(), grace=5)
+            name: Process(folder / f"{name}.log", _environment(name), grace=5)
             for name in ("containerd", *USERS)
         }
         self._stack = ExitStack()
@@ -92,6 +93,7 @@ class Node:
         self.start_kubelet()
         until(lambda: self.cluster1.kubectl("get", "node", layout.NAME, check=False))
         self.cluster1.kubectl("wait", "--for=condition=Ready", "node", layout.NAME, "--timeout=60s")
+        self._enforce_policies()
 
     def _serve_addresses(self) -> None:
         """Services and DNS."""
@@ -101,6 +103,14 @@ class Node:
         self._processes["coredns"].start(
             [_program("coredns"), f"-conf={PARTS / 'node' / 'Corefile'}"]
         )
+
+    def _enforce_policies(self) -> None:
+        """NetworkPolicies are enforced a moment later, where kube-router is at hand.
+
+        It ends if the node has not joined the cluster.
+        """
+        if policies.installed():
+            self._start(policies.PROGRAM, *policies.FLAGS)
 
     def start_kubelet(self) -> None:
         """It has been started; the node is Ready a moment later."""
@@ -119,12 +129,14 @@ class Node:
 
     def reboot(self) -> None:
         """The machine went off and on: all but its disk is new. The clusters' servers go on."""
-        for name in ("kubelet", "containerd", "kube-proxy", "coredns"):
-            self.kill(name)
+        for name in ("kubelet", "containerd", "kube-proxy", "coredns", policies.PROGRAM):
+            if self._processes[name].running:
+                self.kill(name)
         containers.end_all()
         self._serve_containers()
         self._serve_addresses()
         self.start_kubelet()
+        self._enforce_policies()
 
     def _start(self, name: str, *flags: str) -> None:
         kubeconfig = f"--kubeconfig={_kubeconfig(name)}"
@@ -152,7 +164,8 @@ def _program(name: str) -> str:
     return path
 
 
-def _environment() -> dict[str, str]:
+def _environment(name: str) -> dict[str, str]:
     """With the libraries of Debian's packages, which runc and nft need."""
     libraries = layout.PACKAGES / "usr" / "lib" / "x86_64-linux-gnu"
-    return os.environ | {"LD_LIBRARY_PATH": str(libraries)}
+    env = os.environ | {"LD_LIBRARY_PATH": str(libraries)}
+    return env | (policies.environment(env["PATH"]) if name == policies.PROGRAM else {})

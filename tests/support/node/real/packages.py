@@ -14,8 +14,10 @@ NODE = (
     *("runc", "libseccomp2", "containernetworking-plugins"),
     *("nftables", "libnftables1", "libedit2", "libbsd0", "libmd0", "libtinfo6", "libgmp10"),
     *("libjansson4", "libmnl0", "libnftnl11", "libxtables12"),
+    *("iptables", "ipset", "libip4tc2", "libip6tc2", "libipset13"),
+    *("libnetfilter-conntrack3", "libnfnetlink0"),
 )
-"""What containerd and kube-proxy run, and its libraries but the C library."""
+"""What containerd, kube-proxy and kube-router run, and its libraries but the C library."""
 PYTHON = (
     *("python3-minimal", "python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib"),
     *("libc6", "libcrypt1", "libssl3", "zlib1g", "libbz2-1.0", "libdb5.3", "libexpat1", "libffi8"),
