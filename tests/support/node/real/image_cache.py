@@ -10,6 +10,8 @@ from pathlib import Path
 from support.cluster.building import cache
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+KEPT = 4
+"""Archives of an image, so that as many clones of the project don't make theirs in turn."""
 
 
 @contextmanager
@@ -25,27 +27,37 @@ def workspace() -> Iterator[Path]:
 
 
 def path(name: str, sources: Iterable[Path]) -> Path:
-    """The archive of the image, which may be there; those of earlier sources are removed."""
+    """The archive of the image, which may be there; of other sources' the last used ones stay."""
     folder = cache(os.environ) / "images"
     folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    for file in _files([*sources, *sorted(Path(__file__).parent.glob("*image*.py"))]):
-        digest.update(str(file).encode() + b"\0" + file.read_bytes())
+    for source in (*sources, *sorted(Path(__file__).parent.glob("*image*.py"))):
+        for file in _files(source):
+            # The same in each clone of the project.
+            relative = file.relative_to(source.parent)
+            digest.update(str(relative).encode() + b"\0" + file.read_bytes())
     short = name.rpartition("/")[2].partition(":")[0]
     archive = folder / f"{short}-{digest.hexdigest()[:12]}.tar"
-    if not archive.exists():
-        for old in folder.glob(f"{short}-{'?' * 12}.tar"):
+    if archive.exists():
+        archive.touch()
+    else:
+        others = folder.glob(f"{short}-{'?' * 12}.tar")
+        for old in sorted(others, key=_modified)[: 1 - KEPT]:
             old.unlink()
     return archive
 
 
-def _files(sources: Iterable[Path]) -> Iterator[Path]:
-    for source in sources:
-        if source.is_dir():
-            files = (file for file in sorted(source.rglob("*")) if file.is_file())
-            yield from (file for file in files if "__pycache__" not in file.parts)
-        else:
-            yield source
+def _modified(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """The source itself or, if it is a folder, its files, in their order."""
+    if source.is_dir():
+        files = (file for file in sorted(source.rglob("*")) if file.is_file())
+        yield from (file for file in files if "__pycache__" not in file.parts)
+    else:
+        yield source
 
 
 def complete(name: str) -> str:
