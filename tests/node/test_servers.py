@@ -117,19 +117,36 @@ def test_killed_hooks(cluster1: ControlPlane, load: Load) -> None:
     assert row.refusals == []
 
 
-def test_out_of_memory(cluster1: ControlPlane, shell: Shell, load: Load) -> None:
-    [pod, _] = pods(cluster1, "hooks")
-    before, lines = restarts(cluster1), log(cluster1, pod)
+def test_hooks_out_of_memory(cluster1: ControlPlane, shell: Shell, load: Load) -> None:
+    with load.event("hooks out of memory"):
+        exhaust_memory(cluster1, shell, pods(cluster1, "hooks")[0])
+
+
+def test_admission_out_of_memory(cluster1: ControlPlane, shell: Shell, load: Load) -> None:
+    refused = "a killed server stays in its Service for a second or two"
+    with load.event("admission out of memory, one by one", outage=refused) as row:
+        # Both, as the API server calls that to which it has a connection.
+        for pod in pods(cluster1, "admission"):
+            exhaust_memory(cluster1, shell, pod)
+            # A creation that is made again is not refused.
+            admissions = row.admissions
+            until(lambda: row.admissions > admissions)  # noqa: B023
+    assert row.late == []
+    assert all("failed calling webhook" in refusal for refusal in row.refusals)
+
+
+def exhaust_memory(cluster: ControlPlane, shell: Shell, pod: str) -> None:
+    """The kernel has ended a server for want of memory, and all are ready again."""
+    before, lines = restarts(cluster), log(cluster, pod)
 
     def is_killed() -> bool:
         """A worker, which gunicorn says, or gunicorn itself, and with it the container."""
-        is_said = "out of memory" in log(cluster1, pod).removeprefix(lines).lower()
-        return is_said or restarts(cluster1) > before
+        is_said = "out of memory" in log(cluster, pod).removeprefix(lines).lower()
+        return is_said or restarts(cluster) > before
 
-    with load.event("hooks out of memory"):
-        shell(f"{KUBECTL} exec {pod} -- python3 -c '{HOG}' || true")
-        until(is_killed)
-        shell(f"{KUBECTL} rollout status {SERVERS}")
+    shell(f"{KUBECTL} exec {pod} -- python3 -c '{HOG}' || true")
+    until(is_killed)
+    shell(f"{KUBECTL} rollout status {SERVERS}")
 
 
 def log(cluster: ControlPlane, pod: str) -> str:
