@@ -7,6 +7,7 @@ import pytest
 from mcsa_core.names import IMPORT_NAME
 from support.cluster import ControlPlane
 from support.node.real import followers, images, imports
+from support.node.real.load import Load
 
 NAMES = ["shape-a", "shape-b"]
 SCRIPT = """
@@ -23,13 +24,8 @@ THEN_STAY = "import time\ntime.sleep(3600)\n"
 
 
 @pytest.fixture(scope="module")
-def pod(cluster1: ControlPlane, introduced: None) -> str:
+def pod(cluster1: ControlPlane, load: Load) -> str:
     """Its name; its containers have ended, but for the sidecar."""
-    imports.create(cluster1, NAMES)
-    imports.await_ready(cluster1, NAMES)
-    cluster1.kubectl(
-        "label", "namespace", "default", "multicluster-service-account=enabled", "--overwrite"
-    )
     image = images.of_example("multicluster-client")
 
     def container(name: str, user: int, script: str = SCRIPT) -> dict[str, object]:
@@ -50,9 +46,12 @@ def pod(cluster1: ControlPlane, introduced: None) -> str:
     }
     metadata = {"name": "shapes", "annotations": {IMPORT_NAME: ",".join(NAMES)}}
     body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    cluster1.kubectl("create", "-f", "-", input=json.dumps(body))
     succeeded = "--for=jsonpath={.status.phase}=Succeeded"
-    cluster1.kubectl("wait", succeeded, "--timeout=120s", "pod/shapes")
+    with load.event("a pod with two imports, five containers"):
+        imports.create(cluster1, NAMES)
+        imports.await_ready(cluster1, NAMES)
+        cluster1.kubectl("create", "-f", "-", input=json.dumps(body))
+        cluster1.kubectl("wait", succeeded, "--timeout=120s", "pod/shapes")
     return "shapes"
 
 

@@ -8,17 +8,19 @@ import pytest
 from support import ROOT
 from support.cluster import ControlPlane
 from support.documents import CONTEXTS, blocks
+from support.node.real.load import Load
 
 EXAMPLES = (ROOT / "deploy" / "examples" / "README.md").read_text()
 
 
 @pytest.fixture(scope="module")
-def examples(shell: Callable[[str], str], introduced: None) -> None:
+def examples(shell: Callable[[str], str], load: Load) -> None:
     """All Jobs of the examples have ended well."""
     commands = "\n".join(re.findall(r"```sh\n(.*?)```", EXAMPLES, re.DOTALL))
-    # README's quick start has made the same import.
-    shell(commands)
-    shell("kubectl --context cluster1 wait --for=condition=Complete --timeout=120s job --all")
+    with load.event("the examples"):
+        # README's quick start has made the same import.
+        shell(commands)
+        shell("kubectl --context cluster1 wait --for=condition=Complete --timeout=120s job --all")
 
 
 def test_multicluster_client(cluster1: ControlPlane, examples: None) -> None:

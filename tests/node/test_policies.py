@@ -10,6 +10,7 @@ from support.cluster import ControlPlane
 from support.cluster.reading import get
 from support.cluster.waiting import until
 from support.node.real import images, imports, policies
+from support.node.real.load import Load
 
 SYSTEM, ENGINE, PROBES = SYSTEM_NAMESPACE, "metacontroller", ("default", "monitoring")
 SCRIPT = """
@@ -32,7 +33,7 @@ Look = Callable[[str], set[str]]
 
 
 @pytest.fixture(scope="module")
-def reached(cluster1: ControlPlane, introduced: None) -> Iterator[Look]:
+def reached(cluster1: ControlPlane, load: Load) -> Iterator[Look]:
     """Which of ALL a pod of that namespace can connect to."""
     if not policies.installed():
         pytest.skip(policies.ABSENT)
@@ -125,13 +126,14 @@ def test_what_has_to_pass(cluster1: ControlPlane, reached: Look) -> None:
 
 
 def test_without_policies_all_is_open(
-    cluster1: ControlPlane, cluster2: ControlPlane, reached: Look
+    cluster1: ControlPlane, cluster2: ControlPlane, reached: Look, load: Load
 ) -> None:
     source = cluster2.server.removeprefix("https://")
-    for namespace in (SYSTEM, ENGINE):
-        cluster1.kubectl("delete", "networkpolicies", "-n", namespace, "--all")
-    until(lambda: reached("default") == ALL)
-    until(lambda: connected(cluster1, SYSTEM, "deployment/admission", source))
-    cluster1.kubectl("apply", "-k", "deploy")
-    cluster1.kubectl("apply", "-f", "deploy/metacontroller/networkpolicy.yaml")
-    until(lambda: reached("default") == WEBHOOK)
+    with load.event("NetworkPolicies deleted and made again"):
+        for namespace in (SYSTEM, ENGINE):
+            cluster1.kubectl("delete", "networkpolicies", "-n", namespace, "--all")
+        until(lambda: reached("default") == ALL)
+        until(lambda: connected(cluster1, SYSTEM, "deployment/admission", source))
+        cluster1.kubectl("apply", "-k", "deploy")
+        cluster1.kubectl("apply", "-f", "deploy/metacontroller/networkpolicy.yaml")
+        until(lambda: reached("default") == WEBHOOK)

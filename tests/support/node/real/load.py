@@ -99,6 +99,11 @@ class Load:
         until(lambda: all(waiting is not row for waiting, _ in list(self._pending.values())), 180)
         row.check()
 
+    def seconds(self) -> float:
+        """How long it has gone on outside of outages."""
+        self._begin(self._row)
+        return total(self.rows).seconds
+
     def _begin(self, row: Row) -> None:
         """Pods and imports count for that row from now on."""
         now = time.monotonic()
@@ -143,12 +148,25 @@ class Load:
             return None
 
 
+def total(rows: Sequence[Row]) -> Row:
+    """The sum of all rows but the outages."""
+    calm = [row for row in rows if not row.outage]
+    return Row(
+        "all but the outages by design",
+        seconds=sum(row.seconds for row in calm),
+        admissions=sum(row.admissions for row in calm),
+        refusals=[refusal for row in calm for refusal in row.refusals],
+        imports=[seconds for row in calm for seconds in row.imports],
+        load=max(row.load for row in calm),
+    )
+
+
 def table(rows: Sequence[Row]) -> str:
-    """A line for each event."""
+    """A line for each event, and their sum."""
     form = "{:<40}{:>8}{:>12}{:>9}{:>9}{:>6}{:>9}{:>6}  {}"
     heads = ("event", "seconds", "admissions", "refused", "imports", "late", "slowest", "load")
     lines = [form.format(*heads, "an outage by design").rstrip()]
-    for row in rows:
+    for row in (*rows, total(rows)):
         counts = (row.admissions, len(row.refusals), len(row.imports), len(row.late))
         slowest = f"{max(row.imports, default=0):.1f}"
         figures = (f"{row.seconds:.0f}", *counts, slowest, f"{row.load:.1f}", row.outage)
