@@ -34,15 +34,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def report(request: pytest.FixtureRequest, stack: Stack) -> Report:
-    """Says at the end of the run how much was going on in the test."""
+def figures(request: pytest.FixtureRequest) -> Report:
+    """Says figures of the test at the end of the run."""
     lines = request.config.stash.setdefault(FIGURES, [])
+    return lambda words: lines.append(f"{request.node.name}: {words}")
+
+
+@pytest.fixture
+def report(figures: Report, stack: Stack) -> Report:
+    """Says at the end of the run how much was going on in the test."""
     before = stack.syncs()
-
-    def add(figures: object) -> None:
-        lines.append(f"{request.node.name}: {stack.syncs() - before} syncs, {figures}")
-
-    return add
+    return lambda words: figures(f"{stack.syncs() - before} syncs, {words}")
 
 
 @pytest.fixture(scope="session")
