@@ -9,18 +9,19 @@ import time
 from support import ROOT
 from support.cluster.building import say
 from support.engine import metacontroller
-from tools.bench import admission, coldstart, document, imports, machine, outage, steady
+from tools.bench import admission, coldstart, document, imports, limits, machine, outage, steady
 from tools.bench.tables import Section, markdown
 
 DOCS = ROOT / "docs"
 PARTS = {
     "imports": imports.measure,
+    "limits": limits.measure,
     "outage": outage.measure,
     "steady": steady.measure,
     "admission": admission.measure,
     "coldstart": coldstart.measure,
 }
-ENGINES = {"imports", "outage"}
+ENGINES = {"imports", "limits", "outage"}
 """The parts that need Metacontroller."""
 
 

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from support.loopback.gunicorns import HookServer
 from tools.bench import memory, trial
 from tools.bench.floors import SOURCE
 from tools.bench.source import Source
-from tools.bench.trial import UNLIMITED, Target, imported
+from tools.bench.trial import Target, imported
 
 OURS, CALLS, CONSTANT, EARLIER = "hooks", "bare calls", "constant Secret", "earlier hooks"
 EARLIER_CHECKOUT = os.environ.get("MCSA_BENCH_EARLIER", "")
@@ -33,15 +32,13 @@ class Reading(NamedTuple):
     """MB of its worker."""
 
 
-def in_turn(
-    source: Source, size: int, number: int, settings: Sequence[str] = UNLIMITED
-) -> dict[str, Reading]:
+def in_turn(source: Source, size: int, number: int) -> dict[str, Reading]:
     """A round: each hook has made `size` imports Ready; `number` turns their order."""
     names, first = list(HOOKS), number % len(HOOKS)
-    return {name: _reading(source, name, size, settings) for name in names[first:] + names[:first]}
+    return {name: _reading(source, name, size) for name in names[first:] + names[:first]}
 
 
-def _reading(source: Source, name: str, size: int, settings: Sequence[str]) -> Reading:
+def _reading(source: Source, name: str, size: int) -> Reading:
     names = [f"import-{number}" for number in range(size)]
     credential, environ = source.credential, {SOURCE: str(source.file)}
     if name == EARLIER:
@@ -53,6 +50,6 @@ def _reading(source: Source, name: str, size: int, settings: Sequence[str]) -> R
         tempfile.TemporaryDirectory() as folder,
         HookServer(Path(folder), environ, HOOKS[name]) as hooks,
     ):
-        reading = Reading(trial.seconds(target, hooks.url, settings), memory.peak(hooks))
+        reading = Reading(trial.seconds(target, hooks.url), memory.peak(hooks))
     say(f"{size:,} imports, {name}: {reading.seconds:.1f} s, {reading.memory:.0f} MB")
     return reading

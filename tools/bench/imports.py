@@ -1,6 +1,5 @@
 """From many new imports to Ready, under the real Metacontroller, beside two floors."""
 
-from support.engine.metacontroller import SETTINGS
 from tools.bench import arrivals, source
 from tools.bench.arrivals import CALLS, EARLIER, HOOKS, OURS, Reading
 from tools.bench.figures import Compared, compared, median
@@ -9,7 +8,6 @@ from tools.bench.tables import Row, Section, Table, memory_row, row
 
 ROUNDS = {100: 3, 1000: 3, 4000: 3}
 """By the number of imports."""
-LIMITED = 1000
 LIMIT = 1.10
 TEXT = """\
 Each figure is of a new cluster1 that holds the credential and the imports, with Metacontroller
@@ -18,9 +16,8 @@ Ready and its Secret is there, as seen through watches. The floors are Flask hoo
 gunicorn: one answers the same Secret for each import; the other makes the bare remote calls too,
 on kept-alive connections: a token request where there is no Secret yet, and for the sync that the
 Secret causes a review of that token, as our hooks do. The three take turns at being the first. So
-that the hooks are measured, and not the limit that Metacontroller sets itself (100 requests per
-second, as we recommend, of which an import takes three), it is lifted, except in the table of that
-name, which is of one round. Memory is the most that our worker has held (VmHWM)."""
+that the hooks are measured, and not the limit that Metacontroller sets itself, of which an import
+takes three requests, it is lifted. Memory is the most that our worker has held (VmHWM)."""
 EARLIER_TEXT = """ The earlier
 hooks are those of release 0.1, with a credential that has no scope: they make three calls for a
 new import, two of them GETs of the account."""
@@ -33,10 +30,8 @@ def measure() -> Section:
     """All sizes have been through all their rounds."""
     with source.running() as cluster2:
         taken = {size: _rounds(cluster2, size, rounds) for size, rounds in ROUNDS.items()}
-        limited = {LIMITED: [arrivals.in_turn(cluster2, LIMITED, 0, SETTINGS)]}
     tables = [
         *(_table("seconds to Ready", taken, floor) for floor in HOOKS if floor != OURS),
-        _table("with Metacontroller's own limit", limited, CALLS),
         _costs(taken),
     ]
     curves = {

@@ -2,9 +2,9 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,32 +35,62 @@ class Target:
     credentials: Sequence[Object] = field(repr=False)
     imports: Sequence[Object]
     awaited: Sequence[str]
-    """The names of imports."""
+    """The names of imports; no two have the same one."""
 
 
-def imported(name: str, cluster: str = "cluster2") -> Object:
+def imported(name: str, cluster: str = "cluster2", namespace: str = NAMESPACE) -> Object:
     """An import of the source's account."""
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": {"clusterName": cluster, "namespace": "default", "name": ACCOUNT},
     }
 
 
-def seconds(target: Target, hooks_url: str, settings: Sequence[str] = UNLIMITED) -> float:
-    """From the CompositeController until the last awaited import is Ready and has its Secret."""
+@dataclass(frozen=True)
+class Trial:
+    """A full target, with Metacontroller running, and no controller of ours yet."""
+
+    cluster: ControlPlane
+    api: ApiClient
+    engine: Metacontroller
+    target: Target
+    hooks_url: str
+
+    def seconds(self) -> float:
+        """From the CompositeController until the last awaited import is Ready, with its Secret."""
+        [controller, _] = controllers(self.hooks_url)
+        return _arrival(self.api, self.target, controller)
+
+
+@contextmanager
+def prepared(
+    target: Target,
+    hooks_url: str,
+    settings: Sequence[str] = UNLIMITED,
+    identity: Callable[[ControlPlane, Path], Path] | None = None,
+) -> Iterator[Trial]:
+    """A new target; `identity` makes the kubeconfig of Metacontroller, else an administrator's."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cluster = stack.enter_context(ControlPlane("cluster1", folder))
         api = ApiClient(cluster)
         _fill(cluster, api, target)
-        engine = Metacontroller(cluster, folder, hooks_url, settings=settings)
+        kubeconfig = identity(cluster, folder) if identity else None
+        engine = Metacontroller(
+            cluster, folder, hooks_url, settings=settings, kubeconfig=kubeconfig
+        )
         stack.callback(engine.stop)
         engine.start()
         until(lambda: "Starting workers" in engine.log.read_text())
-        [controller, _] = controllers(hooks_url)
-        return _arrival(api, target.awaited, controller)
+        yield Trial(cluster, api, engine, target, hooks_url)
+
+
+def seconds(target: Target, hooks_url: str, settings: Sequence[str] = UNLIMITED) -> float:
+    """How long the imports of a new target took."""
+    with prepared(target, hooks_url, settings) as trial:
+        return trial.seconds()
 
 
 def _fill(cluster: ControlPlane, api: ApiClient, target: Target) -> None:
@@ -69,13 +99,26 @@ def _fill(cluster: ControlPlane, api: ApiClient, target: Target) -> None:
     install_crds(cluster)
     api("POST", "/api/v1/namespaces", target.namespace)
     api.create_all(_SECRETS.format(f"namespaces/{SYSTEM_NAMESPACE}/"), target.credentials)
-    api.create_all(_IMPORTS.format(f"namespaces/{NAMESPACE}/"), target.imports)
+    namespaces = _by_namespace(target.imports)
+    new = [{"metadata": {"name": namespace}} for namespace in namespaces if namespace != NAMESPACE]
+    api.create_all("/api/v1/namespaces", new)
+    for namespace, imports in namespaces.items():
+        api.create_all(_IMPORTS.format(f"namespaces/{namespace}/"), imports)
 
 
-def _arrival(api: ApiClient, names: Sequence[str], controller: Object) -> float:
+def _by_namespace(imports: Sequence[Object]) -> dict[str, list[Object]]:
+    namespaces: dict[str, list[Object]] = {}
+    for sai in imports:
+        namespaces.setdefault(sai["metadata"]["namespace"], []).append(sai)
+    return namespaces
+
+
+def _arrival(api: ApiClient, target: Target, controller: Object) -> float:
     imports = watch.opened(api, _IMPORTS.format(""))
     secrets = watch.opened(api, _SECRETS.format(""), watch.METADATA_ONLY)
-    expected = [secret_name(NAMESPACE, name) for name in names]
+    names = set(target.awaited)
+    awaited = [sai["metadata"] for sai in target.imports if sai["metadata"]["name"] in names]
+    expected = [secret_name(metadata["namespace"], metadata["name"]) for metadata in awaited]
     with ThreadPoolExecutor() as pool:
         arrivals = (
             pool.submit(watch.last, imports, names, watch.ready),

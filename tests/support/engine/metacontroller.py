@@ -19,8 +19,8 @@ HOOKS = "https://hooks.multicluster-service-account.svc"
 SETTINGS = (
     "--apply-strategy=server-side-apply",
     "--workers=20",
-    "--client-go-qps=100",
-    "--client-go-burst=200",
+    "--client-go-qps=500",
+    "--client-go-burst=1000",
     "--discovery-interval=2s",
 )
 ABSENT = (
