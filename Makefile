@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := PYTHONPATH=tests $(BIN)/python -m tools
 
-.PHONY: demo test test-fast e2e node node-shell soak consumers bench reference lint lint-manifests release format lock clean
+.PHONY: demo test test-fast e2e node node-shell soak consumers bench bench-scale reference lint lint-manifests release format lock clean
 
 $(VENV)/ready: tests/requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ consumers: $(VENV)/ready ## Recipes with consumers' own code, built with Go, and
 
 bench: $(VENV)/bench ## Measure on this machine, and write docs/benchmark.md
 	$(TOOLS).bench
+
+# For example: make bench-scale SCALE="--imports 200 1000 --clusters 100 --print"
+bench-scale: $(VENV)/ready ## Measure up to 20,000 imports and 1,000 clusters, in hours, and write docs/benchmark-scale.md
+	$(TOOLS).bench.scale $(SCALE)
 
 $(VENV)/bench: $(VENV)/ready tools/bench/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/bench/requirements.txt

@@ -4,17 +4,15 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from mcsa_core import secret
 from mcsa_core.access import Access
 from mcsa_core.endpoint import Endpoint
-from mcsa_core.names import SYSTEM_NAMESPACE
-from mcsa_hooks.jsontypes import Object
 from support.cluster.building import say
 from support.cluster.loopback import HOST, free_ports
 from support.loopback.gunicorns import HookServer
 from support.loopback.hostile import Hostile, silence
 from tools.bench import source, trial
 from tools.bench.figures import compared
+from tools.bench.scale.layout import registered
 from tools.bench.source import Source
 from tools.bench.tables import Section, Table, row
 from tools.bench.trial import Target, imported
@@ -70,19 +68,9 @@ def _seconds(cluster2: Source, last: Access) -> float:
     ]
     target = Target(
         cluster2.namespace,
-        [_registered(*pair) for pair in zip(clusters, accesses, strict=True)],
+        [registered(*pair) for pair in zip(clusters, accesses, strict=True)],
         [imported(*pair) for pair in names],
         [name for name, cluster in names if cluster != clusters[-1]],
     )
     with tempfile.TemporaryDirectory() as folder, HookServer(Path(folder)) as hooks:
         return trial.seconds(target, hooks.url)
-
-
-def _registered(cluster: str, access: Access) -> Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"namespace": SYSTEM_NAMESPACE, "name": cluster},
-        "type": "Opaque",
-        "data": secret.data(cluster, access),
-    }
