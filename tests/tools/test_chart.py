@@ -12,7 +12,7 @@ import yaml
 
 from support import ROOT
 from tools.chart import archive, templates
-from tools.chart.builds import Builds, Object, builds
+from tools.chart.builds import Builds, Object, builds, with_components
 
 IMAGE = "registry.example/name:v1.2.3"
 ACTION = re.compile(r"\{\{ (.*?) \}\}")
@@ -55,10 +55,16 @@ def rendered(files: dict[str, str], **chosen: Any) -> list[Object]:
     return [yaml.safe_load(ACTION.sub(expression, text)) for text in texts if text.strip()]
 
 
-def deployment(name: str, replicas: int) -> Object:
+def deployment(name: str, replicas: int | None) -> Object:
     container = {"name": name, "image": IMAGE, "resources": {"limits": {"memory": f"{name}Mi"}}}
-    spec = {"replicas": replicas, "template": {"spec": {"containers": [container]}}}
+    number = {} if replicas is None else {"replicas": replicas}
+    spec = number | {"template": {"spec": {"containers": [container]}}}
     return {"kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+
+
+def autoscaler(least: int) -> Object:
+    spec = {"minReplicas": least, "maxReplicas": 10}
+    return {"kind": "HorizontalPodAutoscaler", "metadata": {"name": "hooks"}, "spec": spec}
 
 
 def webhook(**annotations: str) -> Object:
@@ -72,9 +78,11 @@ def made_up() -> Builds:
     policy = {"kind": "Policy", "metadata": {"name": "namespaces"}}
     texts = {"expr": "{{ $labels.cluster }} << 1", "text": "a\n  {{b}}\n"}
     rule = {"kind": "Rule", "metadata": {"name": "rule"}, **texts}
+    ours = [deployment("certificates", 1), webhook()]
     return Builds(
-        [*both, deployment("certificates", 1), webhook()],
+        [*both, *ours],
         [*both, webhook(ca="issuer"), issuer],
+        [deployment("hooks", None), deployment("admission", 2), *ours, autoscaler(2)],
         [policy],
         [rule],
     )
@@ -87,19 +95,19 @@ def by_name(objects: list[Object]) -> dict[str, Object]:
 
 
 def test_a_server() -> None:
-    template = archive.files(made_up())["templates/deployment-hooks.yaml"]
+    template = archive.files(made_up())["templates/deployment-admission.yaml"]
     assert template.splitlines() == [
         "kind: Deployment",
         "metadata:",
-        "  name: hooks",
+        "  name: admission",
         "spec:",
         "  replicas: {{ toJson .Values.replicas }}",
         "  template:",
         "    spec:",
         "      containers:",
-        "      - name: hooks",
+        "      - name: admission",
         "        image: {{ .Values.image.repository }}:{{ .Values.image.tag }}",
-        "        resources: {{ toJson .Values.resources.hooks }}",
+        "        resources: {{ toJson .Values.resources.admission }}",
     ]
 
 
@@ -128,11 +136,32 @@ def sources(request: pytest.FixtureRequest) -> Builds:
 def test_the_objects_are_those_of_the_kustomizations(sources: Builds) -> None:
     files = archive.files(sources)
     optional = {"namespaces": sources.namespaces, "monitoring": sources.monitoring}
-    for is_chosen, objects in ((False, sources.install), (True, sources.cert_manager)):
-        assert by_name(rendered(files, certManager=is_chosen)) == by_name(objects)
+    components: dict[str, list[Object]] = {
+        "": sources.install,
+        "certManager": sources.cert_manager,
+        "autoscaling": sources.autoscaling,
+    }
+    for component, objects in components.items():
+        chosen = {component: True} if component else {}
+        assert by_name(rendered(files, **chosen)) == by_name(objects)
         for value, added in optional.items():
-            chosen = {"certManager": is_chosen, value: True}
-            assert by_name(rendered(files, **chosen)) == by_name([*objects, *added])
+            assert by_name(rendered(files, **chosen, **{value: True})) == by_name(
+                [*objects, *added]
+            )
+
+
+@pytest.mark.cluster
+def test_both_components() -> None:
+    files = archive.files(builds())
+    both = with_components("cert-manager", "autoscaling")
+    assert by_name(rendered(files, certManager=True, autoscaling=True)) == by_name(both)
+
+
+def test_other_values_with_autoscaling() -> None:
+    objects = by_name(rendered(archive.files(made_up()), replicas=3, autoscaling=True))
+    assert objects["HorizontalPodAutoscaler/hooks"]["spec"]["minReplicas"] == 3
+    assert "replicas" not in objects["Deployment/hooks"]["spec"]
+    assert objects["Deployment/admission"]["spec"]["replicas"] == 3
 
 
 @pytest.mark.cluster

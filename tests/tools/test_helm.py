@@ -23,7 +23,7 @@ from support.documents import blocks
 from support.engine import installation, metacontroller
 from support.samples.definitions import definition
 from tools.chart import archive
-from tools.chart.builds import Builds, Object, builds
+from tools.chart.builds import Builds, Object, builds, with_components
 
 pytestmark = [
     pytest.mark.cluster,
@@ -38,10 +38,11 @@ KINDS = {
     "cert-manager.io": ("Certificate", "Issuer"),
     "monitoring.coreos.com": ("PodMonitor", "PrometheusRule"),
 }
+COMPONENTS = {"certManager": "cert-manager", "autoscaling": "autoscaling"}
 NOTES = ("creationTimestamp", "generation", "managedFields", "resourceVersion")
 """What the API server says of an object in its metadata."""
 MARKS = ("app.kubernetes.io/managed-by", "meta.helm.sh/", "kubectl.kubernetes.io/")
-ALL = {"certManager": True, "namespaces": True, "monitoring": True}
+ALL = {"certManager": True, "autoscaling": True, "namespaces": True, "monitoring": True}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,8 @@ def with_values(command: str, **values: Any) -> str:
 
 def selected(built: Builds, values: dict[str, Any]) -> list[Object]:
     """The objects of the kustomizations that the values choose."""
-    objects = built.cert_manager if values.get("certManager") else built.install
+    components = [name for value, name in COMPONENTS.items() if values.get(value)]
+    objects = with_components(*components) if components else built.install
     optional = (built.namespaces, "namespaces"), (built.monitoring, "monitoring")
     return [*objects, *(o for added, name in optional if values.get(name) for o in added)]
 

@@ -22,23 +22,32 @@ class Builds(NamedTuple):
     install: list[Object]
     cert_manager: list[Object]
     """`install` with the component for cert-manager."""
+    autoscaling: list[Object]
+    """`install` with the component for autoscaling."""
     namespaces: list[Object]
     monitoring: list[Object]
 
 
 def builds() -> Builds:
     """The objects of the kustomizations of this checkout."""
+    return Builds(
+        install=kustomize(DEPLOY),
+        cert_manager=with_components("cert-manager"),
+        autoscaling=with_components("autoscaling"),
+        namespaces=kustomize(ROOT / "metacontroller" / "namespaces"),
+        monitoring=kustomize(DEPLOY / "monitoring"),
+    )
+
+
+def with_components(*names: str) -> list[Object]:
+    """The objects of `deploy/` with some of its components."""
     with TemporaryDirectory() as folder:
         # kustomize refuses absolute paths of folders.
         deploy = os.path.relpath(DEPLOY, Path(folder).resolve())
-        kustomization = {"resources": [deploy], "components": [f"{deploy}/cert-manager"]}
+        components = [f"{deploy}/{name}" for name in names]
+        kustomization = {"resources": [deploy], "components": components}
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-        return Builds(
-            install=kustomize(DEPLOY),
-            cert_manager=kustomize(Path(folder)),
-            namespaces=kustomize(ROOT / "metacontroller" / "namespaces"),
-            monitoring=kustomize(DEPLOY / "monitoring"),
-        )
+        return kustomize(Path(folder))
 
 
 def kustomize(folder: Path) -> list[Object]:

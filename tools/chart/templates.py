@@ -14,11 +14,17 @@ IMAGE = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
 
 def templates(builds: Builds, image: str) -> dict[str, str]:
     """The texts of all templates, by their paths in the chart; `image` is the manifests' image."""
-    install, cert_manager = texts(builds.install, image), texts(builds.cert_manager, image)
-    chart = {
-        path: either("certManager", cert_manager.get(path, ""), install.get(path, ""))
-        for path in install | cert_manager
-    }
+    install = texts(builds.install, image)
+    chart = dict(install)
+    # No object differs by both.
+    for value, objects in (
+        ("certManager", builds.cert_manager),
+        ("autoscaling", builds.autoscaling),
+    ):
+        chosen = texts(objects, image)
+        for path in install | chosen:
+            if (text := chosen.get(path, "")) != (otherwise := install.get(path, "")):
+                chart[path] = either(value, text, otherwise)
     for value, objects in (("namespaces", builds.namespaces), ("monitoring", builds.monitoring)):
         for path, text in texts(objects, image).items():
             chart[path] = either(value, text)
@@ -33,8 +39,6 @@ def texts(objects: list[Object], image: str) -> dict[str, str]:
 
 def either(value: str, text: str, otherwise: str = "") -> str:
     """A template that is `text` if the chart's value is true."""
-    if text == otherwise:
-        return text
     return f"{{{{ if .Values.{value} }}}}\n{text}{{{{ else }}}}\n{otherwise}{{{{ end }}}}\n"
 
 
@@ -52,8 +56,10 @@ def with_values(manifest: Object) -> Object:
     name = copy["metadata"]["name"]
     if copy["kind"] == "Deployment":
         container(copy)["resources"] = f"HELM(toJson .Values.resources.{name})"
-        if name in SERVERS:
+        if "replicas" in copy["spec"] and name in SERVERS:
             copy["spec"]["replicas"] = "HELM(toJson .Values.replicas)"
+    if copy["kind"] == "HorizontalPodAutoscaler":
+        copy["spec"]["minReplicas"] = "HELM(toJson .Values.replicas)"
     return copy
 
 
