@@ -271,7 +271,7 @@ def test_a_build_goes_on_where_it_failed(
     with pytest.raises(ClusterError) as failure:
         binaries()
     assert str(failure.value) == (
-        f"etcd 1.36 can't be built with {tmp_path / 'go'}.\n  undefined: etcd"
+        f"etcd 1.37 can't be built with {tmp_path / 'go'}.\n  undefined: etcd"
     )
 
     (tmp_path / "broken").unlink()
@@ -283,7 +283,7 @@ def test_a_build_goes_on_where_it_failed(
     (folder / "kubectl").unlink()
     assert binaries() == folder
     assert binaries() == folder
-    assert capsys.readouterr().err == ("building kubectl 1.36, first time only, about 1 minute\n")
+    assert capsys.readouterr().err == ("building kubectl 1.37, first time only, about 1 minute\n")
 
 
 def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from mcsa_hooks.serviceaccountimports import request, secret_template, variables
 from mcsa_hooks.serviceaccountimports.metrics import RESYNC_SECONDS
 from mcsa_hooks.serviceaccountimports.request import ServiceAccountImport
 from support import ROOT
+from support.cluster.binaries import binaries
 from support.documents import PAGES, blocks
 
 DOCUMENTS = "\n".join(page.read_text() for page in PAGES)
@@ -314,13 +315,19 @@ def test_import_of_the_quick_start() -> None:
     assert blocks("README.md", "yaml") == [example]
 
 
-def test_versions_in_readme() -> None:
-    """The ones that are tested, and the oldest Python."""
-    readme = (ROOT / "README.md").read_text()
-    kubernetes = sorted(path.name for path in (ROOT / "tests/support/cluster").glob("1.*"))
+def test_versions() -> None:
+    """README and the page on installing name those that are tested, and the oldest Python."""
+    readme, makefile = ((ROOT / name).read_text() for name in ("README.md", "Makefile"))
+    modules = (ROOT / "tests/support/cluster").glob("1.*/go.mod")
+    oldest, newest = sorted(module.parent.name for module in modules)
+    assert binaries.__defaults__ == (newest,)
+    assert f"support.cluster {oldest} " in makefile
+    claim = f"- Kubernetes {oldest} to {newest}"
+    assert f"{claim}: all tests run on {newest}, those of the manifests on {oldest} too." in readme
+    assert f"(Kubernetes {oldest} or later" in readme
+    assert f"{claim} in both" in page("install.md")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     python = project["requires-python"].removeprefix(">=")
-    assert f"- Kubernetes {' and '.join(kubernetes)}, on which" in readme
     assert f", Python {python} or later." in readme
 
 

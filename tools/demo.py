@@ -38,7 +38,7 @@ metadata:
 spec:
   containers:
   - name: client
-    image: registry.k8s.io/kubectl:v1.36.3
+    image: registry.k8s.io/kubectl:v1.37.1
 """
 LIST_PODS = """\
 import sys

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.cluster
 SECRETS = [desired.AUTHORITY_KEY, desired.AUTHORITY, desired.TOKEN, *desired.LEAVES]
 
 
-@pytest.fixture(scope="module", params=["1.36", "1.35"])
+@pytest.fixture(scope="module", params=["1.37", "1.35"])
 def installed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:

@@ -15,7 +15,7 @@ PROGRAMS = {
 }
 
 
-def binaries(version: str = "1.36") -> Path:
+def binaries(version: str = "1.37") -> Path:
     """The folder with all PROGRAMS; $KUBEBUILDER_ASSETS wins, whatever its version."""
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     if assets:
@@ -40,7 +40,7 @@ def stamp(module: Path) -> str:
 
 
 def kubernetes_version(go_mod: str) -> str:
-    """Such as "v1.36.3", read off a go.mod."""
+    """Such as "v1.37.1", read off a go.mod."""
     match = re.search(r"k8s\.io/kubernetes (v\S+)", go_mod)
     if not match:
         raise ClusterError("the go.mod does not require k8s.io/kubernetes.")

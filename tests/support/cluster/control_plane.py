@@ -31,7 +31,7 @@ class ControlPlane:
         name: str,
         folder: Path,
         *,
-        version: str = "1.36",
+        version: str = "1.37",
         controller_manager: bool = False,
         flags: Sequence[str] = (),
         host: str = HOST,

@@ -88,7 +88,7 @@ class Installation:
 
 
 @contextmanager
-def cluster(folder: Path, version: str = "1.36") -> Iterator[tuple[ControlPlane, Services]]:
+def cluster(folder: Path, version: str = "1.37") -> Iterator[tuple[ControlPlane, Services]]:
     """A control plane that reaches its Services."""
     egress = folder / "egress.yaml"
     with Services(folder).running() as services:
