@@ -14,6 +14,7 @@ from tools.bench.source import Source
 from tools.bench.tables import Row, Section, Table, memory_row, row
 
 ROUNDS, REQUESTS, RENEWALS, PARALLEL = 8, 2000, 500, 20
+ALONE = 500
 LIMIT = 1.25
 OTHERS, OTHERS_LIMIT = 8, 1.3
 APPS = ("mcsa_hooks:sync_app()", "tools.bench.floors:review()", "tools.bench.floors:calls()")
@@ -25,9 +26,11 @@ connection; the first ignores what it is sent, and answers with what it got; the
 the request and answers with a Secret, as a hook must. That, not the call of the source, is what a
 sync takes beyond a bare review: the request is of 34 KB, with four Secrets. With {OTHERS} Secrets
 beside the import's own it is of 112 KB, as Metacontroller sends each of them twice, and the answer
-of 36 KB; the bare hook sends them back as it got them. Then {RENEWALS}
-syncs find no Secret, and as many a token that is due. The remote calls are counted by the
-source. Memory is the most that the worker has held by then (VmHWM)."""
+of 36 KB; the bare hook sends them back as it got them. {PARALLEL} clients keep the worker's core
+busy: their pace is how much CPU a sync takes, most of which those Secrets cost any hook that reads
+and writes them. One client that posts {ALONE} syncs, one by one, shows how long a sync takes.
+Then {RENEWALS} syncs find no Secret, and as many a token that is due. The remote calls are counted
+by the source. Memory is the most that the worker has held by then (VmHWM)."""
 
 
 def measure() -> Section:
@@ -45,7 +48,10 @@ def measure() -> Section:
         ours, bare_review, bare_hook = in_turn([(s, steady) for s in (hooks, bare, hook)], ROUNDS)
         full = _load(syncrequest.with_others(body, hooks, OTHERS), REQUESTS)
         loads = [(server, load) for server in (hooks, hook) for load in (full, steady)]
-        with_others, without, bare_with_others, bare_without = in_turn(loads, ROUNDS)
+        loads += [(hooks, load._replace(requests=ALONE, parallel=1)) for load in (full, steady)]
+        with_others, without, bare_with_others, bare_without, one_with_others, one = in_turn(
+            loads, ROUNDS
+        )
         first = _load(syncrequest.first(body), RENEWALS)
         calls = [
             _calls(cluster2, hooks, "first sync", first, 1),
@@ -62,6 +68,10 @@ def measure() -> Section:
         Table(
             ("parallel syncs", f"with {OTHERS} Secrets beside its own", "with none"),
             pace.rows(with_others, without, OTHERS_LIMIT),
+        ),
+        Table(
+            ("one sync at a time", f"with {OTHERS} Secrets beside its own", "with none"),
+            pace.rows(one_with_others, one, OTHERS_LIMIT),
         ),
         Table(
             ("parallel syncs of the bare hook", f"with {OTHERS} other Secrets", "with none"),
