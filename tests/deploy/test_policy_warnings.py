@@ -203,6 +203,16 @@ MISTAKES = [
         )
         for value in ("a-token-4wdax", "a-token-4wdax , b")
     ),
+    *(
+        (
+            "labelled",
+            workload(kind, template={ANNOTATION: value}),
+            f"pods of {kind} labelled/web will be refused, as annotation {ANNOTATION} has what"
+            " cannot be the name of an import: give names of ServiceAccountImports, separated by"
+            " commas.",
+        )
+        for kind, value in (("Deployment", "Cluster2"), ("CronJob", "a, b/c"), ("Job", "a b"))
+    ),
 ]
 
 
@@ -221,6 +231,8 @@ KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_workload_that_is_well(cluster: ControlPlane, kind: str) -> None:
     assert "Warning" not in create(cluster, workload(kind, template=ASKING), "labelled")
+    several = {ANNOTATION: ", a.b-c ,,\tcluster2-default-d\n"}
+    assert "Warning" not in create(cluster, workload(kind, template=several), "labelled")
     both = workload(kind, template=ASKING, own=ASKING)
     assert "Warning" not in create(cluster, both, "labelled")
     assert "Warning" not in create(cluster, workload(kind), "unlabelled")
