@@ -60,8 +60,8 @@ def on_starting(arbiter: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """The worker serves its metrics, and collects garbage among what requests leave only."""
-    # A full collection would visit all modules too, for 17 ms in which nobody is answered.
+    """The worker serves its metrics, and looks for garbage only in what requests leave."""
+    # A full collection would visit all modules too: 17 ms in which no request is answered.
     gc.collect()
     gc.freeze()
     # A sync's request has about 600 objects, which live until the source has answered.

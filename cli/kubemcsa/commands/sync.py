@@ -1,7 +1,6 @@
 """`kubemcsa sync`: runs the hooks once, without Metacontroller."""
 
 import sys
-from contextlib import suppress
 
 import click
 
@@ -96,11 +95,16 @@ def _sync(cluster: Cluster, post: Hooks, sai: Object, dry_run: bool) -> Outcome 
     try:
         return one_sync.sync(cluster, post, sai, dry_run=dry_run)
     except KubemcsaError as error:
-        outcome = failure(sai, error)
-    with suppress(ClusterError):
-        if not cluster.get(object_path(sai)):
-            return None
-    return outcome
+        is_missing = isinstance(error, ClusterError) and error.status == 404
+        return None if is_missing and _is_deleted(cluster, sai) else failure(sai, error)
+
+
+def _is_deleted(cluster: Cluster, sai: Object) -> bool:
+    """Whether the cluster says that the import is not there any more."""
+    try:
+        return not cluster.get(object_path(sai))
+    except ClusterError:
+        return False
 
 
 def _imports(cluster: Cluster, name: str | None, namespace: str | None) -> list[Object]:
