@@ -30,7 +30,7 @@ def test_markdown() -> None:
         "How.",
         "",
         "| what | hooks | floor | ratio | target | met |",
-        "| --- | ---: | ---: | ---: | ---: | --- |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
         "| within | 2 s | 1.6 s | 1.25 | at most 1.25 | yes |",
         "| beyond | 2 s | 1 s | 2.00 | at most 1.25 | no |",
         "| for information | 1 s | 2 s | 0.50 |  |  |",

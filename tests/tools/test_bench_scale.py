@@ -26,6 +26,7 @@ def test_the_page() -> None:
     assert f"| 1,000 | {'50 MB | ' * 4}50 MB |" in lines
     assert "| until all are Ready | 6.0 s | 5.0 s | 1.20 |" in lines
     assert "| the whole benchmark took | 8 minutes |" in lines
+    assert "together" not in text
     assert not [line for line in lines if len(line) > 200]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tools.bench.tables import Section, markdown
+from tools.bench.tables import Section, grid, markdown
 
 _INTRODUCTION = """\
 # What it costs
@@ -17,9 +17,8 @@ clients.
 
 def page(sections: Sequence[Section], machine: Sequence[tuple[str, str]], minutes: float) -> str:
     """The page; the curves, where there are any, are in an image beside it."""
-    facts = "\n".join(f"| {name} | {value} |" for name, value in machine)
-    took = f"| the whole benchmark took | {minutes:.0f} minutes |"
-    parts = [_INTRODUCTION, f"| machine | |\n| --- | --- |\n{facts}\n{took}\n"]
+    facts = [*machine, ("the whole benchmark took", f"{minutes:.0f} minutes")]
+    parts = [_INTRODUCTION, grid(("machine", ""), facts) + "\n"]
     for section in sections:
         parts.append(markdown(section))
         if section.curves:

@@ -1,6 +1,6 @@
-"""The tables of a part of the benchmark, as Markdown."""
+"""The tables of the benchmarks, as Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,22 +59,23 @@ def markdown(section: Section) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def grid(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; all columns but the first are aligned to the right."""
+    line = ("---", *["---:"] * (len(names) - 1))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (names, line, *rows))
+
+
 def _table(table: Table) -> str:
-    head = _line(*table.names, "ratio", "target", "met")
-    return "\n".join([head, "| --- | ---: | ---: | ---: | ---: | --- |", *map(_row, table.rows)])
+    return grid((*table.names, "ratio", "target", "met"), map(_cells, table.rows))
 
 
-def _row(row: Row) -> str:
+def _cells(row: Row) -> tuple[str, ...]:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     target, met = row.target, row.met
     if row.ratio is not None and row.limit is not None:
         # Rounded as it is printed: a printed 1.25 has to meet a limit of 1.25.
         target, met = f"at most {row.limit:.2f}", round(row.ratio, 2) <= row.limit
-    return _line(row.what, row.ours, row.other, ratio, target, _WORDS[met])
+    return (row.what, row.ours, row.other, ratio, target, _WORDS[met])
 
 
 _WORDS = {None: "", True: "yes", False: "no"}
-
-
-def _line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"

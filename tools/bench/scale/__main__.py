@@ -3,9 +3,9 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 
 from support import ROOT
-from support.cluster.building import say
 from support.engine import metacontroller
 from tools.bench import machine, source
 from tools.bench.scale import clusters, growth, layout
@@ -15,27 +15,29 @@ PAGE = ROOT / "docs" / "benchmark-scale.md"
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """The page is written, or printed where that is asked for."""
+    """The page is written after each trial, or printed at the end where that is asked for."""
     if metacontroller.installed() is None:
         sys.exit(f"Error: {metacontroller.ABSENT}")
+    text = ""
+    for text in _pages(arguments):
+        if not arguments.print:
+            PAGE.write_text(text)
+    print(text if arguments.print else f"wrote {PAGE}")
+
+
+def _pages(arguments: argparse.Namespace) -> Iterator[str]:
+    """The page with all that has been measured so far."""
     started = time.monotonic()
+    rows: dict[str, list[growth.Growth]] = {layout.SPREAD: [], layout.ONE: []}
+    many = None
     with source.running() as cluster2:
-        rows = {
-            kind: [
-                growth.measured(cluster2, size, kind, arguments.steady_seconds)
-                for size in arguments.imports
-            ]
-            for kind in (layout.SPREAD, layout.ONE)
-        }
-        number = arguments.clusters
-        many = clusters.measured(cluster2, number) if number else None
-    minutes = (time.monotonic() - started) / 60
-    text = page(rows, many, machine.facts(), minutes)
-    if arguments.print:
-        print(text)
-    else:
-        PAGE.write_text(text)
-        say(f"wrote {PAGE} after {minutes:.0f} minutes")
+        for kind, growths in rows.items():
+            for size in arguments.imports:
+                growths.append(growth.measured(cluster2, size, kind, arguments.steady_seconds))
+                yield page(rows, many, machine.facts(), (time.monotonic() - started) / 60)
+        if arguments.clusters:
+            many = clusters.measured(cluster2, arguments.clusters)
+            yield page(rows, many, machine.facts(), (time.monotonic() - started) / 60)
 
 
 def _parser() -> argparse.ArgumentParser:

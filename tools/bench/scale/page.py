@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tools.bench.scale.clusters import EACH, FEW, ROUNDS, Clusters
 from tools.bench.scale.growth import Growth, Phase
 from tools.bench.scale.programs import PROGRAMS
+from tools.bench.tables import grid
 
 INTRODUCTION = """\
 # What many imports take
@@ -45,9 +46,9 @@ Rows = Mapping[str, Sequence[Growth]]
 def page(
     rows: Rows, clusters: Clusters | None, machine: Sequence[tuple[str, str]], minutes: float
 ) -> str:
-    """The whole page; without a section on clusters if none were measured."""
+    """The page, without what has not been measured."""
     facts = [*machine, ("the whole benchmark took", f"{minutes:.0f} minutes")]
-    parts = [INTRODUCTION, table(("machine", ""), facts)]
+    parts = [INTRODUCTION, grid(("machine", ""), facts)]
     per_import = ("all", "per import", "looks", *PROGRAMS)
     parts += [READY, *_tables(rows, per_import, lambda g: _phase(g, g.ready))]
     parts += [STEADY, *_tables(rows, ("looks/s", *PROGRAMS), _steady)]
@@ -56,16 +57,11 @@ def page(
     return "\n\n".join([*parts, *([CLUSTERS, _clusters(clusters)] if clusters else [])]) + "\n"
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """In Markdown; all columns but the first are aligned to the right."""
-    line = ["---", *(["---:"] * (len(names) - 1))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (names, line, *rows))
-
-
 def _tables(rows: Rows, names: Sequence[str], cells: Cells) -> list[str]:
     return [
-        table((f"imports, {layout}", *names), [(f"{g.size:,}", *cells(g)) for g in growths])
+        grid((f"imports, {layout}", *names), [(f"{g.size:,}", *cells(g)) for g in growths])
         for layout, growths in rows.items()
+        if growths
     ]
 
 
@@ -97,4 +93,4 @@ def _clusters(clusters: Clusters) -> str:
     )
     seconds = ("until all are Ready", f"{many:.1f} s", f"{few:.1f} s", f"{ratio:.2f}")
     memory = ("memory of the worker", f"{ours:.0f} MB", f"{other:.0f} MB", f"{ours / other:.2f}")
-    return table(names, [seconds, memory])
+    return grid(names, [seconds, memory])

@@ -1,5 +1,6 @@
 """A profile of Metacontroller's CPU, which it serves itself (--pprof-address)."""
 
+import itertools
 import os
 import threading
 from collections.abc import Iterator
@@ -22,17 +23,25 @@ def options() -> tuple[str, ...]:
 
 @contextmanager
 def taken(options: tuple[str, ...], name: str) -> Iterator[None]:
-    """The first 30 s of the `with` block are in the folder under that name, if there is one."""
+    """Profiles of 30 s, one after another, are in the folder as NAME-0, NAME-1..., if it is set."""
     if not options:
         yield
         return
+    is_over = threading.Event()
     address = options[0].partition("=")[2]
-    thread = threading.Thread(target=_take, args=(address, Path(FOLDER) / f"{name}.pb.gz"))
+    thread = threading.Thread(target=_take, args=(address, name, is_over))
     thread.start()
-    yield
-    thread.join()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
-def _take(address: str, file: Path) -> None:
+def _take(address: str, name: str, is_over: threading.Event) -> None:
     url = f"http://{address}/debug/pprof/profile?seconds={_SECONDS}"
-    file.write_bytes(requests.get(url, timeout=_SECONDS * 4).content)
+    for number in itertools.count():
+        file = Path(FOLDER) / f"{name}-{number}.pb.gz"
+        file.write_bytes(requests.get(url, timeout=_SECONDS * 4).content)
+        if is_over.is_set():
+            return
