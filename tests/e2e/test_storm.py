@@ -11,10 +11,9 @@ from support import ROOT
 from support.cluster import ControlPlane
 from support.cluster.audit import AuditLog
 from support.cluster.introduction import introduce
-from support.engine import metacontroller
 from support.engine.batch import Batch
 from support.engine.losses import Report
-from support.engine.metacontroller import Metacontroller
+from support.engine.metacontroller import SETTINGS, Metacontroller
 from support.engine.secret_watch import SecretWatch
 from support.engine.stack import Import, Stack
 from support.loopback.gunicorns import HookServer
@@ -51,19 +50,14 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
         cluster3.kubectl("create", "serviceaccount", "-n", NAMESPACE, "pod-lister")
         for source in (cluster2, cluster3):
             introduce(cluster1, source)
-        engine = Metacontroller(cluster1, folder, hooks.url, settings=settings())
+        engine = Metacontroller(cluster1, folder, hooks.url)
         with engine:
             yield Clusters(Stack(cluster1, cluster2, hooks, engine), audit)
 
 
-def settings() -> list[str]:
-    """Those of deploy/metacontroller, for controllers without its label."""
-    return [arg for arg in metacontroller.dedicated() if "label-selector" not in arg]
-
-
 def workers() -> int:
     """How many syncs Metacontroller makes at a time."""
-    [number] = [arg for arg in settings() if arg.startswith("--workers=")]
+    [number] = [arg for arg in SETTINGS if arg.startswith("--workers=")]
     return int(number.partition("=")[2])
 
 

@@ -16,16 +16,25 @@ MANIFESTS = ROOT / "metacontroller"
 NAMESPACE = "metacontroller"
 DEDICATED = MANIFESTS.parent / "deploy" / "metacontroller"
 HOOKS = "https://hooks.multicluster-service-account.svc"
-SETTINGS = (
-    "--apply-strategy=server-side-apply",
-    "--workers=20",
-    "--client-go-qps=500",
-    "--client-go-burst=1000",
-    "--discovery-interval=2s",
-)
 ABSENT = (
     "The real Metacontroller is not here: put its binary on PATH or into $METACONTROLLER, and its"
     " CRDs beside it (metacontroller-crds-v1.yaml) or into $METACONTROLLER_CRDS."
+)
+
+
+def dedicated() -> list[str]:
+    """Its settings in deploy/metacontroller."""
+    statefulset = yaml.safe_load((DEDICATED / "statefulset.yaml").read_text())
+    [container] = statefulset["spec"]["template"]["spec"]["containers"]
+    args: list[str] = container["args"]
+    return args
+
+
+# For controllers without the label that deploy gives them, and found sooner; of two equal options
+# the last counts.
+SETTINGS = (
+    *(option for option in dedicated() if not option.startswith("--target-label-selector=")),
+    "--discovery-interval=2s",
 )
 
 
@@ -132,11 +141,3 @@ def least(cluster: ControlPlane, folder: Path) -> Path:
     path = folder / "metacontroller"
     path.write_text(yaml.safe_dump(config))
     return path
-
-
-def dedicated() -> list[str]:
-    """Its settings in deploy/metacontroller."""
-    statefulset = yaml.safe_load((DEDICATED / "statefulset.yaml").read_text())
-    [container] = statefulset["spec"]["template"]["spec"]["containers"]
-    args: list[str] = container["args"]
-    return args

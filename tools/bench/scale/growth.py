@@ -55,8 +55,8 @@ class Running:
 def measured(source: Source, size: int, kind: str, steady_seconds: float) -> Growth:
     """A new target with so many imports has been through all of it."""
     pprof = profile.options()
-    # Log level 4 as deploy/metacontroller has it; no limit of requests, so that work is measured.
-    settings = (*UNLIMITED, "--zap-log-level=4", *pprof)
+    # No limit of requests, so that work is measured.
+    settings = (*UNLIMITED, *pprof)
     target = layout.of_size(source, size, kind)
     with (
         tempfile.TemporaryDirectory() as folder,
