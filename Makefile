@@ -42,7 +42,7 @@ bench: $(VENV)/bench ## Measure on this machine, and write docs/benchmark.md
 	$(TOOLS).bench
 
 # For example: make bench-scale SCALE="--imports 200 1000 --clusters 100 --print"
-bench-scale: $(VENV)/ready ## Measure up to 20,000 imports and 1,000 clusters, in hours, and write docs/benchmark-scale.md
+bench-scale: $(VENV)/ready ## Measure up to 20,000 imports and 1,000 clusters, in 1.5 hours, and write docs/benchmark-scale.md
 	$(TOOLS).bench.scale $(SCALE)
 
 $(VENV)/bench: $(VENV)/ready tools/bench/requirements.txt

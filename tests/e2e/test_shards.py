@@ -51,7 +51,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> list[list[Any]]:
         shutil.copytree(ROOT / name, folder / "clone" / name)
     environ = os.environ | upstream.environment(folder / "upstream")
     objects = []
-    for name, block in zip(FOLDERS, blocks("docs/scale.md", "yml", "Shards"), strict=True):
+    for name, block in zip(FOLDERS, blocks("docs/shards.md", "yml"), strict=True):
         (folder / name).mkdir()
         (folder / name / "kustomization.yaml").write_text(block)
         command = [str(binaries() / "kubectl"), "kustomize", str(folder / name)]
@@ -116,7 +116,7 @@ def move(shards: Shards, sai: Import, label: str) -> None:
     """The import got that label by the command of the page, and the other shard has synced it."""
     number = 1 if label == "shard=b" else 0
     before = shards.syncs(sai)[number]
-    [script] = blocks("docs/scale.md", "bash", "Shards")
+    [script] = blocks("docs/shards.md", "bash")
     command = script.splitlines()[-1].replace("shard=b", label)
     assert command.endswith(f" label sai {NAME} {label}")
     run(command, shards.stack.cluster1)

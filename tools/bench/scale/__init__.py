@@ -1,1 +1,1 @@
-"""The part of the benchmark that takes hours: `make bench-scale` writes docs/benchmark-scale.md."""
+"""Many imports and many clusters: `make bench-scale` writes docs/benchmark-scale.md."""

@@ -22,7 +22,9 @@ STEADY = """\
 ## Steady state
 
 Each import is looked at every 4 to 6 minutes. CPU per 1,000 imports: 10 ms/s are a hundredth of a
-core. What a program uses when it has nothing to do is in it: of few imports that is most of it."""
+core. What a program uses when it has nothing to do is in it: of few imports that is most of it. Of
+many, Metacontroller is still going [through all of them](scale.md#many-imports) for each Secret
+that was made: that is in it, too."""
 RESTART = """\
 ## A restart of Metacontroller
 
