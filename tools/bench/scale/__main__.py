@@ -9,7 +9,8 @@ from support import ROOT
 from support.engine import metacontroller
 from tools.bench import machine, source
 from tools.bench.scale import clusters, growth, layout
-from tools.bench.scale.page import page
+from tools.bench.scale.clusters import Clusters
+from tools.bench.scale.page import Rows, page
 
 PAGE = ROOT / "docs" / "benchmark-scale.md"
 
@@ -18,26 +19,24 @@ def main(arguments: argparse.Namespace) -> None:
     """The page is written after each trial, or printed at the end where that is asked for."""
     if metacontroller.installed() is None:
         sys.exit(f"Error: {metacontroller.ABSENT}")
-    text = ""
-    for text in _pages(arguments):
+    started, facts, text = time.monotonic(), machine.facts(), ""
+    for rows, many in _measured(arguments):
+        text = page(rows, many, facts, (time.monotonic() - started) / 60)
         if not arguments.print:
             PAGE.write_text(text)
     print(text if arguments.print else f"wrote {PAGE}")
 
 
-def _pages(arguments: argparse.Namespace) -> Iterator[str]:
-    """The page with all that has been measured so far."""
-    started = time.monotonic()
+def _measured(arguments: argparse.Namespace) -> Iterator[tuple[Rows, Clusters | None]]:
+    """What has been measured so far, after each trial."""
     rows: dict[str, list[growth.Growth]] = {layout.SPREAD: [], layout.ONE: []}
-    many = None
     with source.running() as cluster2:
         for kind, growths in rows.items():
             for size in arguments.imports:
                 growths.append(growth.measured(cluster2, size, kind, arguments.steady_seconds))
-                yield page(rows, many, machine.facts(), (time.monotonic() - started) / 60)
+                yield rows, None
         if arguments.clusters:
-            many = clusters.measured(cluster2, arguments.clusters)
-            yield page(rows, many, machine.facts(), (time.monotonic() - started) / 60)
+            yield rows, clusters.measured(cluster2, arguments.clusters)
 
 
 def _parser() -> argparse.ArgumentParser:
